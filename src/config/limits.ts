@@ -1,0 +1,52 @@
+const kib = 1024;
+const mib = 1024 * kib;
+
+/** Every bound on hostile input, each with its reason. One past the bound is an outcome, never a crash. */
+export const limits = {
+  /** A mail. RFC 8460 and most receivers call 10 MB a common limit; base64 of a 36 MB gzip (a million records) is 49 MB. */
+  mailBytes: 64 * mib,
+  /** Leaf parts looked at in a mail. Real report mails have 1-4; digests of forwarded reports some dozens. */
+  mailParts: 200,
+  /** Depth of the MIME tree, nested message/rfc822 included. Real: at most 5. */
+  mailDepth: 20,
+  /** Header block of one MIME node. Real: up to 30 KiB of Received and ARC lines. */
+  mailHeaderBytes: 256 * kib,
+  /** Containers in containers (gz in zip in gz). Real: 2. */
+  archiveDepth: 3,
+  /** Members of one archive that are opened. */
+  archiveMembers: 100,
+  /** Packed bytes of one part or file. */
+  packedBytes: 512 * mib,
+  /** Unpacked bytes of one report. A million records pretty-printed are 735 MB. */
+  unpackedBytes: 1024 * mib,
+  /** Unpacked bytes of all members of one part together. */
+  unpackedTotalBytes: 2048 * mib,
+  /** Unpacked to packed, judged only after `ratioGraceBytes`. Real reports reach 60:1; a deflate bomb 1000:1. */
+  unpackRatio: 200,
+  ratioGraceBytes: 16 * mib,
+  /** Depth of XML elements. The schema needs 6. */
+  xmlDepth: 64,
+  /** One tag with its attributes, comment or CDATA piece kept in memory while it is incomplete. */
+  xmlTokenBytes: 1 * mib,
+  /** Text of one element that we keep; longer is cut and noted. */
+  textChars: 4096,
+  /** Records of one report. */
+  records: 2_000_000,
+  /** DKIM and SPF results kept in a record. RFC 9990 section 3.1.1.12 recommends at most 100 signatures. */
+  authResults: 100,
+  /** Override reasons kept in a record. */
+  reasons: 20,
+  /** `error` elements kept. */
+  reportErrors: 20,
+  /** Problems kept with a report; the rest are counted. */
+  problems: 100,
+  /** A count above this is capped and noted: it would drown every sum. */
+  count: 1_000_000_000,
+  /** Days over which a long report is spread; a longer one is put on its last days. */
+  spreadDays: 31,
+  /** Records up to which a long report is spread; above, the rows would multiply. */
+  spreadRecords: 100_000,
+} as const;
+
+/** The bounds, as numbers that a test may lower. */
+export type Limits = { readonly [K in keyof typeof limits]: number };

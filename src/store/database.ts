@@ -1,0 +1,60 @@
+import { mkdirSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import Database from 'better-sqlite3';
+import { codeOf, Failure, messageOf } from '../base/failure.js';
+import { migrate } from './migrate.js';
+
+export type Connection = Database.Database;
+
+/** How long a connection waits for another process's transaction: a report of a million rows holds the lock for about 20 s. */
+const busyTimeoutMs = 120_000;
+
+/** Opens the file for writing, creates it and brings its schema up to date. There is one writing connection in a process. */
+export function openWriter(path: string): Connection {
+  return guarded(path, () => {
+    mkdirSync(dirname(resolve(path)), { recursive: true });
+    const db = new Database(path, { timeout: busyTimeoutMs });
+    db.pragma('journal_mode = WAL');
+    db.pragma('synchronous = FULL');
+    db.pragma('foreign_keys = ON');
+    db.pragma('cache_size = -32000');
+    db.pragma('journal_size_limit = 67108864');
+    migrate(db);
+    return db;
+  });
+}
+
+/** Opens the file for reading only. The schema must be there. */
+export function openReader(path: string): Connection {
+  return guarded(path, () => {
+    const db = new Database(path, { readonly: true, fileMustExist: true, timeout: 5_000 });
+    db.pragma('query_only = ON');
+    db.pragma('cache_size = -16000');
+    return db;
+  });
+}
+
+function guarded<T>(path: string, open: () => T): T {
+  try {
+    return open();
+  } catch (error) {
+    if (error instanceof Failure) throw error;
+    throw new Failure(`cannot open the database ${path}: ${messageOf(error)}`, {
+      hint: hintFor(codeOf(error)),
+      exitCode: 2,
+      cause: error,
+    });
+  }
+}
+
+function hintFor(code: string): string {
+  if (code === 'SQLITE_NOTADB')
+    return 'the file is not an SQLite database; set db (RUAWATCH_DB) to another path or move the file away';
+  if (code.startsWith('SQLITE_CORRUPT'))
+    return 'the file is damaged; restore a backup or move it away and let ruawatch read the mailbox again';
+  if (code.startsWith('SQLITE_READONLY') || code === 'EROFS')
+    return 'the disk or the file is read-only; set db (RUAWATCH_DB) to a path that can be written';
+  if (code === 'SQLITE_BUSY') return 'another program holds the file; stop it and try again';
+  if (code === 'SQLITE_FULL' || code === 'ENOSPC') return 'the disk is full; make room and start again';
+  return 'set db (RUAWATCH_DB) to a file in a folder that this user may write';
+}

@@ -1,0 +1,61 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Database } from 'better-sqlite3';
+import { Failure } from '../base/failure.js';
+
+const folder = fileURLToPath(new URL('../../migrations', import.meta.url));
+
+interface Migration {
+  readonly version: number;
+  readonly name: string;
+  readonly sql: string;
+  readonly digest: string;
+}
+
+function migrations(): Migration[] {
+  return readdirSync(folder)
+    .filter((name) => /^\d{3}-.+\.sql$/.test(name))
+    .sort()
+    .map((name) => {
+      const sql = readFileSync(join(folder, name), 'utf8');
+      return { version: Number(name.slice(0, 3)), name, sql, digest: createHash('sha256').update(sql).digest('hex') };
+    });
+}
+
+/**
+ * Runs the files of `migrations/` that this database has not seen, each in a transaction.
+ * Throws a Failure when the database is newer than this program, or a file that ran was edited since.
+ */
+export function migrate(db: Database): void {
+  db.exec(
+    'CREATE TABLE IF NOT EXISTS migrations (version INTEGER PRIMARY KEY, name TEXT NOT NULL, digest TEXT NOT NULL) STRICT',
+  );
+  const known = migrations();
+  const ran = db
+    .prepare<[], { version: number; name: string; digest: string }>('SELECT version, name, digest FROM migrations')
+    .all();
+  for (const row of ran) {
+    const file = known.find((migration) => migration.version === row.version);
+    if (!file) {
+      throw new Failure(`the database was written by a newer ruawatch (migration ${row.name})`, {
+        hint: 'start the newer version, or restore the backup made before the upgrade',
+        exitCode: 2,
+      });
+    }
+    if (file.digest !== row.digest) {
+      throw new Failure(`migrations/${file.name} was edited after it ran on this database`, {
+        hint: 'restore the file as released',
+        exitCode: 2,
+      });
+    }
+  }
+  const seen = new Set(ran.map((row) => row.version));
+  for (const migration of known.filter((each) => !seen.has(each.version))) {
+    db.transaction(() => {
+      db.exec(migration.sql);
+      db.prepare('INSERT INTO migrations VALUES (?, ?, ?)').run(migration.version, migration.name, migration.digest);
+    }).immediate();
+  }
+}
