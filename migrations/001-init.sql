@@ -49,7 +49,7 @@ CREATE TABLE checkpoints (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE reports (
-  id                 INTEGER PRIMARY KEY,
+  id                 INTEGER PRIMARY KEY AUTOINCREMENT, -- never used twice: evaluation goes by it
   mail_id            INTEGER NOT NULL REFERENCES mails (id),
   reporter_id        INTEGER NOT NULL REFERENCES reporters (id),
   domain_id          INTEGER NOT NULL REFERENCES domains (id),
@@ -103,7 +103,7 @@ CREATE TABLE auth_results (
 -- The per-IP rows as reported.
 CREATE TABLE records (
   id            INTEGER PRIMARY KEY,
-  report        INTEGER NOT NULL REFERENCES reports (id),
+  report        INTEGER NOT NULL REFERENCES reports (id) DEFERRABLE INITIALLY DEFERRED, -- rows are written before the header is known
   source_id     INTEGER NOT NULL REFERENCES sources (id),
   messages      INTEGER NOT NULL,
   disposition   TEXT,

@@ -1,0 +1,112 @@
+import { systemClock } from '../base/clock.js';
+import { plainText } from '../base/text.js';
+import { storeMails } from '../intake.js';
+import { settlementOf } from '../model/outcome.js';
+import type { MailOutcomeKind } from '../model/outcome.js';
+import { sizeOf } from '../model/content.js';
+import { StoreWriter } from '../store/store.js';
+import { listFiles, mailsOf } from './paths.js';
+import type { FoundMail } from './paths.js';
+import { openProgress } from './progress.js';
+
+/** Mails and bytes that share a transaction. */
+const batchMails = 200;
+const batchBytes = 16 * 1024 * 1024;
+
+export interface IngestOptions {
+  readonly db: string;
+  readonly authservIds: readonly string[];
+  readonly json: boolean;
+}
+
+interface Tally {
+  readonly outcomes: Partial<Record<MailOutcomeKind, number>>;
+  readonly refused: { readonly name: string; readonly outcome: MailOutcomeKind; readonly reason: string }[];
+  mails: number;
+  reports: number;
+}
+
+/** `ruawatch ingest`: files, folders, mbox and Maildir into the store. Resolves with the exit code. */
+export async function ingest(
+  paths: readonly string[],
+  options: IngestOptions,
+  streams: { out: NodeJS.WriteStream; err: NodeJS.WriteStream },
+): Promise<number> {
+  const files = await listFiles(paths);
+  const store = new StoreWriter(options.db);
+  const progress = openProgress(streams.err);
+  const tally: Tally = { outcomes: {}, refused: [], mails: 0, reports: 0 };
+  const started = systemClock.now();
+  try {
+    let done = 0;
+    for await (const batch of batches(files)) {
+      await storeBatch(store, batch.mails, options, tally);
+      done = batch.filesDone;
+      progress.show(done, files.length, `files, ${tally.reports} new reports`);
+    }
+  } finally {
+    progress.end();
+    await store.close();
+  }
+  const seconds = (systemClock.now() - started) / 1000;
+  streams.out.write(options.json ? asJson(tally, seconds) : asText(tally, seconds));
+  return tally.refused.length > 0 ? 1 : 0;
+}
+
+async function* batches(files: readonly string[]): AsyncGenerator<{ mails: FoundMail[]; filesDone: number }> {
+  let mails: FoundMail[] = [];
+  let bytes = 0;
+  let filesDone = 0;
+  for (const file of files) {
+    for await (const found of mailsOf(file)) {
+      mails.push(found);
+      bytes += found.raw.content ? sizeOf(found.raw.content) : 0;
+      if (mails.length < batchMails && bytes < batchBytes) continue;
+      yield { mails, filesDone };
+      mails = [];
+      bytes = 0;
+    }
+    filesDone += 1;
+  }
+  if (mails.length > 0) yield { mails, filesDone };
+}
+
+async function storeBatch(
+  store: StoreWriter,
+  mails: readonly FoundMail[],
+  options: IngestOptions,
+  tally: Tally,
+): Promise<void> {
+  const now = Math.floor(systemClock.now() / 1000);
+  const outcomes = await storeMails(store, mails.map((each) => each.raw), now, options); // prettier-ignore
+  outcomes.forEach(({ outcome, reason, reportIds }, i) => {
+    tally.mails += 1;
+    tally.reports += reportIds.length;
+    tally.outcomes[outcome] = (tally.outcomes[outcome] ?? 0) + 1;
+    if (settlementOf(outcome) === 'failed') tally.refused.push({ name: mails[i]?.name ?? '', outcome, reason });
+  });
+}
+
+function asJson({ mails, reports, outcomes, refused }: Tally, seconds: number): string {
+  return `${JSON.stringify({ mails, reports, outcomes, refused, seconds })}\n`;
+}
+
+const shownRefusals = 20;
+
+function asText({ mails, reports, outcomes, refused }: Tally, seconds: number): string {
+  const counts = Object.entries(outcomes).map(
+    ([outcome, count]) => `  ${outcome.padEnd(16)}${String(count).padStart(8)}`,
+  );
+  const named = refused
+    .slice(0, shownRefusals)
+    .map(({ name, outcome, reason }) => `  ${plainText(name)}: ${outcome}: ${plainText(reason)}`);
+  const more =
+    refused.length > shownRefusals ? [`  … and ${refused.length - shownRefusals} more (all of them: --json)`] : [];
+  const refusals = refused.length > 0 ? ['', 'Not accepted:', ...named, ...more] : [];
+  return [
+    `${mails} mails or files read in ${seconds.toFixed(1)} s: ${reports} new reports.`,
+    ...counts,
+    ...refusals,
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,108 @@
+import { createReadStream } from 'node:fs';
+import type { Stats } from 'node:fs';
+import { open, readdir, readFile, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { codeOf, Failure, messageOf } from '../base/failure.js';
+import { limits } from '../config/limits.js';
+import { splitMbox } from '../mail/mail.js';
+import type { Content } from '../model/content.js';
+import type { RawMail } from '../model/raw-mail.js';
+
+/** Files up to this size are read whole; larger ones stay on disk and are streamed. */
+const wholeBytes = 1024 * 1024;
+
+/** A mail or report file found under a path of the command line. */
+export interface FoundMail {
+  /** As the user would name it. */
+  readonly name: string;
+  readonly raw: RawMail;
+}
+
+/** The regular files under the paths, folders walked in name order; `-` stays. Rejects with a Failure that names a path that is not there. */
+export async function listFiles(paths: readonly string[]): Promise<string[]> {
+  const files: string[] = [];
+  for (const path of paths) {
+    if (path === '-') files.push(path);
+    else if ((await statOf(path)).isDirectory()) files.push(...(await walk(path)));
+    else files.push(path);
+  }
+  return files;
+}
+
+async function statOf(path: string): Promise<Stats> {
+  try {
+    return await stat(path);
+  } catch (error) {
+    const reason = codeOf(error) === 'ENOENT' ? 'there is no such file or folder' : messageOf(error);
+    throw new Failure(`cannot read ${path}: ${reason}`, { hint: 'check the path', exitCode: 2, cause: error });
+  }
+}
+
+async function walk(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true });
+  entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+  const files: string[] = [];
+  for (const entry of entries) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) files.push(...(await walk(path)));
+    else if (entry.isFile()) files.push(path);
+  }
+  return files;
+}
+
+/** The mails of one file: several for an mbox, else one. */
+export async function* mailsOf(file: string): AsyncGenerator<FoundMail> {
+  if (file === '-') {
+    yield { name: '-', raw: rawMail('-', { kind: 'bytes', bytes: await readInput() }, null) };
+    return;
+  }
+  const { size, mtimeMs } = await statOf(file);
+  const modifiedAt = Math.floor(mtimeMs / 1000);
+  if (!(await isMbox(file))) {
+    const content: Content =
+      size <= wholeBytes ? { kind: 'bytes', bytes: await readFile(file) } : { kind: 'file', path: file, size };
+    yield { name: file, raw: rawMail(resolve(file), content, modifiedAt) };
+    return;
+  }
+  let number = 0;
+  for await (const bytes of splitMbox(file)) {
+    number += 1;
+    yield {
+      name: `${file}#${number}`,
+      raw: rawMail(`${resolve(file)}#${number}`, { kind: 'bytes', bytes }, modifiedAt),
+    };
+  }
+}
+
+function rawMail(path: string, content: Content, receivedAt: number | null): RawMail {
+  const size = content.kind === 'bytes' ? content.bytes.length : content.size;
+  const origin = { source: 'ingest', folder: '', uidValidity: null, uid: null, path };
+  return { origin, content, size, receivedAt };
+}
+
+async function isMbox(path: string): Promise<boolean> {
+  const file = await open(path);
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(5), 0, 5, 0);
+    return bytesRead === 5 && buffer.toString('latin1') === 'From ';
+  } finally {
+    await file.close();
+  }
+}
+
+async function readInput(): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of createReadStream('', { fd: 0, autoClose: false })) {
+    const buffer = chunk as Buffer;
+    bytes += buffer.length;
+    if (bytes > limits.packedBytes) {
+      throw new Failure(`standard input holds more than ${limits.packedBytes} bytes`, {
+        hint: 'save it to a file first',
+        exitCode: 2,
+      });
+    }
+    chunks.push(buffer);
+  }
+  return Buffer.concat(chunks);
+}

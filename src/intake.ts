@@ -1,0 +1,57 @@
+import { messageOf, Failure, codeOf } from './base/failure.js';
+import type { MailOutcome } from './model/outcome.js';
+import type { RawMail } from './model/raw-mail.js';
+import { walkMail } from './pipeline.js';
+import type { FileHandler, FileOrigin, FileSink, WalkOptions } from './pipeline.js';
+import type { MailEntry, MailFacts, StoreWriter } from './store/store.js';
+
+/** Reads a batch of mails into the store in one transaction. `now` in Unix seconds. Rejects only when a machine failed; then nothing of the batch is stored. */
+export function storeMails(
+  store: StoreWriter,
+  mails: readonly RawMail[],
+  now: number,
+  options: WalkOptions,
+): Promise<MailOutcome[]> {
+  return store.batch(async () => {
+    const outcomes: MailOutcome[] = [];
+    for (const raw of mails)
+      outcomes.push(await store.mail(raw, now, (entry) => read(raw, entry, options), survivable));
+    return outcomes;
+  });
+}
+
+async function read(raw: RawMail, entry: MailEntry, options: WalkOptions): Promise<MailFacts> {
+  return walkMail(raw, storing(entry), options);
+}
+
+function storing(entry: MailEntry): FileHandler {
+  return { open: (file) => storeFile(entry, file) };
+}
+
+function storeFile(entry: MailEntry, { mail, label }: FileOrigin): FileSink {
+  const report = entry.report(label, mail?.authenticity ?? 'unverified');
+  return {
+    record: (record) => report.record(record),
+    abandon: () => report.abandon(),
+    finish: (reading) => {
+      if (reading.outcome !== 'report' && reading.outcome !== 'partial') {
+        report.abandon();
+        return { outcome: reading.outcome, reason: reading.reason, reportId: null };
+      }
+      const { outcome, reason, id } = report.finish(reading);
+      return { outcome, reason, reportId: id };
+    },
+  };
+}
+
+/** A file that cannot be opened is that file's trouble, not the machine's. */
+const fileCodes: readonly string[] = ['ENOENT', 'EACCES', 'EPERM', 'EISDIR'];
+
+/** A fault of ours in reading one mail must not stop the next; a fault of the machine must, or mails would be settled unread. */
+function survivable(error: unknown): MailFacts | null {
+  const code = codeOf(error);
+  const machine = code.startsWith('SQLITE_') || (/^E[A-Z]+$/.test(code) && !fileCodes.includes(code));
+  if (error instanceof Failure || machine) return null;
+  const reason = `ruawatch could not read it: ${messageOf(error)}`;
+  return { mail: null, outcome: { outcome: 'failed', reason, reportIds: [] }, problems: [] };
+}

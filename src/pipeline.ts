@@ -1,0 +1,153 @@
+import { open } from 'node:fs/promises';
+import { plainText } from './base/text.js';
+import type { Limits } from './config/limits.js';
+import { limits as standardLimits } from './config/limits.js';
+import { looksLikeMail, readMail } from './mail/mail.js';
+import { sizeOf } from './model/content.js';
+import type { Content } from './model/content.js';
+import type { MailOutcome, MailOutcomeKind } from './model/outcome.js';
+import type { ParsedMail, Part } from './model/part.js';
+import type { Problem } from './model/problem.js';
+import type { RawMail } from './model/raw-mail.js';
+import type { FileOutcome, Reading, RecordSink } from './model/report.js';
+import { readReport } from './report/report.js';
+import { unpack } from './unpack/unpack.js';
+
+/** Takes one file's records and then its end; gives back what became of it. */
+export interface FileSink extends RecordSink {
+  finish(reading: Reading): FileEnd;
+  /** The walk broke off: drop what was taken. */
+  abandon(): void;
+}
+
+/** What became of one file, and the store's row if it has one. */
+export interface FileEnd {
+  readonly outcome: MailOutcomeKind;
+  readonly reason: string;
+  readonly reportId: number | null;
+}
+
+/** Who takes the files of a mail: the store, or the printer of `parse`. */
+export interface FileHandler {
+  open(file: FileOrigin): FileSink;
+  /** A part or archive member that cannot be opened. */
+  unreadable?(file: FileOrigin, outcome: FileOutcome, reason: string): void;
+}
+
+export interface FileOrigin {
+  /** Null for a bare file. */
+  readonly mail: ParsedMail | null;
+  readonly part: Part;
+  readonly members: readonly string[];
+  /** Part name and archive members, for people. */
+  readonly label: string;
+}
+
+/** The end of a mail's walk. */
+export interface Walked {
+  readonly mail: ParsedMail | null;
+  readonly outcome: MailOutcome;
+  readonly problems: readonly Problem[];
+}
+
+export interface WalkOptions {
+  readonly authservIds: readonly string[];
+  readonly limits?: Limits;
+}
+
+/** Walks one mail, or one bare report file, through mail, unpack and report into the handler. Throws only what a machine's failure or the handler throws. */
+export async function walkMail(raw: RawMail, handler: FileHandler, options: WalkOptions): Promise<Walked> {
+  const limits = options.limits ?? standardLimits;
+  if (!raw.content) return oversized(raw, limits);
+  const isMail = looksLikeMail(await headOf(raw.content));
+  if (isMail && sizeOf(raw.content) > limits.mailBytes) return oversized(raw, limits);
+  const mail = isMail ? await readMail(raw.content, options, limits) : null;
+  const parts = mail?.parts ?? [barePart(raw, raw.content)];
+  const ends: FileEnd[] = [];
+  for (const part of parts) ends.push(...(await walkPart(part, mail, handler, limits)));
+  return { mail, outcome: outcomeOf(mail, ends), problems: mail?.problems ?? [] };
+}
+
+function oversized(raw: RawMail, limits: Limits): Walked {
+  const reason = `the mail has ${raw.size} bytes, more than the ${limits.mailBytes} that are read`;
+  return { mail: null, outcome: { outcome: 'oversized', reason, reportIds: [] }, problems: [] };
+}
+
+function barePart(raw: RawMail, content: Content): Part {
+  return { number: '0', name: raw.origin.path, type: null, content };
+}
+
+async function headOf(content: Content): Promise<Buffer> {
+  if (content.kind === 'bytes') return content.bytes.subarray(0, 4096);
+  const file = await open(content.path);
+  try {
+    const { bytesRead, buffer } = await file.read(Buffer.alloc(4096), 0, 4096, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}
+
+async function walkPart(part: Part, mail: ParsedMail | null, handler: FileHandler, limits: Limits): Promise<FileEnd[]> {
+  const ends: FileEnd[] = [];
+  for await (const file of unpack(part.content, limits)) {
+    const label = [part.name ?? `part ${part.number}`, ...file.members].join(' > ');
+    const origin = { mail, part, members: file.members, label };
+    if (file.kind === 'unreadable') {
+      handler.unreadable?.(origin, file.outcome, file.reason);
+      ends.push({ outcome: file.outcome, reason: `${plainText(label)}: ${file.reason}`, reportId: null });
+      continue;
+    }
+    const sink = handler.open(origin);
+    try {
+      ends.push(sink.finish(await readReport(file, sink, limits)));
+    } catch (error) {
+      sink.abandon();
+      throw error;
+    }
+  }
+  return ends;
+}
+
+/** Which file speaks for the mail: one that brought rows before one that brought none, a failure before a file that is none of ours. */
+const precedence: readonly MailOutcomeKind[] = [
+  'report',
+  'partial',
+  'conflict',
+  'duplicate',
+  'failure-report',
+  'tls-report',
+  'bounce',
+  'error-notice',
+  'auto-reply',
+  'oversized',
+  'unsupported',
+  'malformed',
+  'not-a-report',
+];
+
+function outcomeOf(mail: ParsedMail | null, ends: readonly FileEnd[]): MailOutcome {
+  const reportIds = ends.flatMap((end) => (end.reportId === null ? [] : [end.reportId]));
+  const classed: FileEnd[] = mail ? [{ outcome: mail.mailClass, reason: mailReason(mail), reportId: null }] : [];
+  const all = [...ends, ...classed].sort((a, b) => precedence.indexOf(a.outcome) - precedence.indexOf(b.outcome));
+  const first = all[0];
+  if (!first) return { outcome: 'not-a-report', reason: 'the file holds nothing that could be a report', reportIds };
+  return { outcome: first.outcome, reason: first.reason, reportIds };
+}
+
+function mailReason(mail: ParsedMail): string {
+  switch (mail.mailClass) {
+    case 'tls-report':
+      return 'an SMTP TLS report (RFC 8460)';
+    case 'failure-report':
+      return 'a DMARC failure report about a single message';
+    case 'bounce':
+      return 'a bounce';
+    case 'error-notice':
+      return 'a notice that a report was too large to send (RFC 7489 section 7.2.2)';
+    case 'auto-reply':
+      return 'an automatic reply';
+    case 'not-a-report':
+      return `none of its ${mail.parts.length} parts is an aggregate report`;
+  }
+}

@@ -1,0 +1,170 @@
+import type { Authenticity } from '../model/part.js';
+import type { Problem } from '../model/problem.js';
+import type { Reading } from '../model/report.js';
+import type { Connection } from './database.js';
+import type { EventDays } from './event-days.js';
+import type { Candidate, Identity } from './identity.js';
+import type { ReportOrigin } from './report-writer.js';
+import type { BookedReport } from './totals.js';
+
+/** A stored report of the same identity. */
+export interface StoredIdentity extends Candidate {
+  readonly id: number;
+  readonly digest: Buffer;
+  readonly booked: BookedReport;
+}
+
+export interface NewReport {
+  readonly id: number;
+  readonly origin: ReportOrigin;
+  readonly identity: Identity;
+  readonly reading: Reading;
+  readonly days: EventDays;
+  readonly reporterId: number;
+  readonly domainId: number;
+}
+
+interface IdentityRow {
+  readonly id: number;
+  readonly state: 'complete' | 'partial';
+  readonly digest: Buffer;
+  readonly messages: number;
+  readonly authenticity: Authenticity;
+  readonly reporter_id: number;
+  readonly domain_id: number;
+  readonly first_day: number;
+  readonly last_day: number;
+}
+
+const columns = [
+  'id', 'mail_id', 'reporter_id', 'domain_id', 'report_id', 'begin_at', 'end_at', 'state', 'digest', 'file',
+  'generation', 'namespace', 'org_name', 'email', 'extra_contact_info', 'generator', 'errors',
+  'p', 'sp', 'np', 'pct', 'adkim', 'aspf', 'fo', 'testing', 'discovery_method',
+  'records', 'messages', 'dkim_pass', 'spf_pass', 'pass', 'problems', 'authenticity',
+  'first_day', 'last_day', 'arrived_at',
+] as const; // prettier-ignore
+
+type Row = Record<(typeof columns)[number], string | number | Buffer | null>;
+
+/** The `reports` table, seen from the writer. */
+export class ReportRows {
+  readonly #insert;
+  readonly #remove;
+  readonly #identity;
+  readonly #highest;
+
+  constructor(db: Connection) {
+    this.#insert = db.prepare<Row>(
+      `INSERT INTO reports (${columns.join(', ')}) VALUES (${columns.map((name) => `@${name}`).join(', ')})`,
+    );
+    this.#remove = db.prepare<[number]>('DELETE FROM reports WHERE id = ?');
+    this.#highest = db.prepare<[], { id: number }>("SELECT seq AS id FROM sqlite_sequence WHERE name = 'reports'");
+    this.#identity = db.prepare<Pick<Identity, 'reporterKey' | 'domain' | 'reportId' | 'begin' | 'end'>, IdentityRow>(
+      `SELECT r.id, r.state, r.digest, r.messages, r.authenticity, r.reporter_id, r.domain_id, r.first_day, r.last_day
+       FROM reports r
+       JOIN reporters o ON o.id = r.reporter_id AND o.key = @reporterKey
+       JOIN domains d ON d.id = r.domain_id AND d.name = @domain
+       WHERE r.report_id = @reportId AND r.begin_at = @begin AND r.end_at = @end
+       ORDER BY r.id`,
+    );
+  }
+
+  nextId(): number {
+    return (this.#highest.get()?.id ?? 0) + 1;
+  }
+
+  sameIdentity(identity: Identity): StoredIdentity[] {
+    const { reporterKey, domain, reportId, begin, end } = identity;
+    return this.#identity.all({ reporterKey, domain, reportId, begin, end }).map((row) => ({
+      id: row.id,
+      state: row.state,
+      digest: row.digest,
+      messages: row.messages,
+      authenticity: row.authenticity,
+      booked: booked(row),
+    }));
+  }
+
+  insert(report: NewReport): BookedReport {
+    const row = rowOf(report);
+    this.#insert.run(row);
+    return booked({
+      id: report.id,
+      reporter_id: report.reporterId,
+      domain_id: report.domainId,
+      first_day: report.days.first,
+      last_day: report.days.last,
+    });
+  }
+
+  remove(id: number): void {
+    this.#remove.run(id);
+  }
+}
+
+function booked(row: Omit<BookedReport, 'estimated'>): BookedReport {
+  const { id, reporter_id, domain_id, first_day, last_day } = row;
+  return { id, reporter_id, domain_id, first_day, last_day, estimated: last_day > first_day };
+}
+
+function rowOf({ id, origin, identity, reading, days, reporterId, domainId }: NewReport): Row {
+  const { header, totals } = reading;
+  return {
+    id,
+    mail_id: origin.mailId,
+    reporter_id: reporterId,
+    domain_id: domainId,
+    report_id: identity.reportId,
+    begin_at: identity.begin,
+    end_at: identity.end,
+    state: reading.outcome === 'partial' ? 'partial' : 'complete',
+    digest: Buffer.from(reading.digest, 'hex'),
+    file: origin.file,
+    generation: reading.generation,
+    namespace: reading.namespace,
+    org_name: header?.orgName ?? null,
+    email: header?.email ?? null,
+    extra_contact_info: header?.extraContactInfo ?? null,
+    generator: header?.generator ?? null,
+    errors: JSON.stringify(header?.errors ?? []),
+    ...policyColumns(reading),
+    records: totals.records,
+    messages: totals.messages,
+    dkim_pass: totals.dkimPass,
+    spf_pass: totals.spfPass,
+    pass: totals.pass,
+    problems: JSON.stringify(problemsOf(reading, days)),
+    authenticity: origin.authenticity,
+    first_day: days.first,
+    last_day: days.last,
+    arrived_at: origin.arrivedAt,
+  };
+}
+
+function policyColumns({ header }: Reading) {
+  const policy = header?.policy;
+  return {
+    p: policy?.p ?? null,
+    sp: policy?.sp ?? null,
+    np: policy?.np ?? null,
+    pct: policy?.pct ?? null,
+    adkim: policy?.adkim ?? null,
+    aspf: policy?.aspf ?? null,
+    fo: policy?.fo ?? null,
+    testing: policy?.testing ?? null,
+    discovery_method: policy?.discoveryMethod ?? null,
+  };
+}
+
+function problemsOf(reading: Reading, days: EventDays): readonly Problem[] {
+  if (!days.implausible) return reading.problems;
+  const stated = `${reading.header?.begin ?? 'none'} to ${reading.header?.end ?? 'none'}`;
+  return [
+    ...reading.problems,
+    {
+      code: 'period-implausible',
+      where: 'report_metadata/date_range',
+      detail: `${stated}: booked on the day of arrival`,
+    },
+  ];
+}

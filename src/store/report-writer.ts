@@ -1,0 +1,170 @@
+import type { Limits } from '../config/limits.js';
+import type { Authenticity } from '../model/part.js';
+import type { Reading, RecordSink, ReportRecord, Verdict } from '../model/report.js';
+import { verdictOf } from '../model/report.js';
+import type { Counters } from './counters.js';
+import type { Connection } from './database.js';
+import type { Dictionary } from './dictionary.js';
+import { eventDays } from './event-days.js';
+import { identityOf, supersedes } from './identity.js';
+import type { Identity } from './identity.js';
+import type { RecordRows } from './record-rows.js';
+import { ReportRows } from './report-rows.js';
+import type { StoredIdentity } from './report-rows.js';
+import type { Totals } from './totals.js';
+
+/** Rows kept in memory before the first is written: a duplicate of ordinary size touches no table. */
+const heldRows = 2_000;
+
+/** How one report file ended in the store. */
+export interface StoredReport {
+  readonly outcome: 'report' | 'partial' | 'duplicate' | 'conflict' | 'malformed';
+  readonly reason: string;
+  /** Null unless rows were stored. */
+  readonly id: number | null;
+}
+
+/** Where a report came from. Times in Unix seconds. */
+export interface ReportOrigin {
+  readonly mailId: number;
+  readonly file: string;
+  readonly authenticity: Authenticity;
+  readonly arrivedAt: number;
+}
+
+export interface ReportTables {
+  readonly db: Connection;
+  readonly dictionary: Dictionary;
+  readonly rows: RecordRows;
+  readonly reports: ReportRows;
+  readonly totals: Totals;
+  readonly counters: Counters;
+  readonly limits: Limits;
+}
+
+/** Takes the records of one report as they are read; nothing is counted until `finish`. Runs inside the mail's transaction, under a savepoint of its own. */
+export class ReportWriter implements RecordSink {
+  readonly #tables: ReportTables;
+  readonly #origin: ReportOrigin;
+  readonly #id: number;
+  readonly #verdicts: Record<Verdict, number> = { pass_both: 0, pass_dkim: 0, pass_spf: 0, fail: 0 };
+  #held: ReportRecord[] = [];
+  #headerFrom: string | null = null;
+
+  constructor(tables: ReportTables, origin: ReportOrigin) {
+    this.#tables = tables;
+    this.#origin = origin;
+    this.#id = tables.reports.nextId();
+    tables.db.exec('SAVEPOINT report');
+  }
+
+  record(record: ReportRecord): void {
+    this.#headerFrom ??= record.headerFrom;
+    this.#verdicts[verdictOf(record)] += record.count;
+    this.#held.push(record);
+    if (this.#held.length >= heldRows) this.#spill();
+  }
+
+  /** Decides what the report is beside those already stored, and keeps or drops its rows. */
+  finish(reading: Reading): StoredReport {
+    const stored = this.#decide(reading);
+    if (stored.id === null) this.#undo();
+    this.#tables.db.exec('RELEASE report');
+    if (stored.outcome === 'duplicate') this.#tables.counters.add('dmarc_reports_duplicate_total', {}, 1);
+    if (stored.outcome === 'conflict')
+      this.#tables.counters.add('dmarc_reports_failed_total', { reason: 'conflict' }, 1);
+    return stored;
+  }
+
+  /** Drops everything: the file was no report after all, or reading it failed. */
+  abandon(): void {
+    this.#undo();
+    this.#tables.db.exec('RELEASE report');
+  }
+
+  #undo(): void {
+    this.#tables.db.exec('ROLLBACK TO report');
+    this.#tables.dictionary.forget();
+  }
+
+  #spill(): void {
+    for (const record of this.#held) this.#tables.rows.insert(this.#id, record);
+    this.#held = [];
+  }
+
+  #decide(reading: Reading): StoredReport {
+    const header = reading.header;
+    const identity = header && identityOf(header, this.#headerFrom, reading.digest);
+    if (!identity) return dropped('malformed', 'the report names no policy domain');
+    const stored = this.#tables.reports.sameIdentity(identity);
+    const digest = Buffer.from(reading.digest, 'hex');
+    const twin = stored.find((each) => each.digest.equals(digest));
+    if (twin) return dropped('duplicate', `the same file is stored as report ${twin.id}`);
+    this.#spill();
+    for (const other of stored) {
+      const verdict = this.#beside(other, reading);
+      if (verdict) return verdict;
+    }
+    this.#keep(identity, reading);
+    return { outcome: reading.outcome === 'partial' ? 'partial' : 'report', reason: reading.reason, id: this.#id };
+  }
+
+  /** Null when the arriving report is to be kept (the other one is a different part of it, or gives way). */
+  #beside(other: StoredIdentity, reading: Reading): StoredReport | null {
+    const { rows, reports, totals } = this.#tables;
+    if (rows.equal(this.#id, other.id)) {
+      const better = supersedes(this.#candidate(reading), { ...other, messages: reading.totals.messages });
+      if (!better) return dropped('duplicate', `report ${other.id} says the same`);
+    } else if (other.state === 'complete' && reading.outcome !== 'partial' && !rows.share(this.#id, other.id)) {
+      return null;
+    } else if (!supersedes(this.#candidate(reading), other)) {
+      return this.#yielded(other, reading);
+    }
+    totals.remove(other.booked);
+    rows.remove(other.id);
+    reports.remove(other.id);
+    return null;
+  }
+
+  #yielded(other: StoredIdentity, reading: Reading): StoredReport {
+    if (reading.outcome === 'partial') return dropped('duplicate', `report ${other.id} holds more of this report`);
+    return dropped(
+      'conflict',
+      `report ${other.id} has the same reporter, id, policy domain and period but other rows; ` +
+        `it holds ${other.messages} messages, this one ${reading.totals.messages}, so that one stays`,
+    );
+  }
+
+  #candidate(reading: Reading) {
+    return {
+      state: reading.outcome === 'partial' ? ('partial' as const) : ('complete' as const),
+      messages: reading.totals.messages,
+      authenticity: this.#origin.authenticity,
+    };
+  }
+
+  #keep(identity: Identity, reading: Reading): void {
+    const { dictionary, reports, totals, counters, limits } = this.#tables;
+    const times = reading.header ?? { begin: null, end: null };
+    const days = eventDays(times.begin, times.end, this.#origin.arrivedAt, reading.totals.records, limits);
+    const booked = reports.insert({
+      id: this.#id,
+      origin: this.#origin,
+      identity,
+      reading,
+      days,
+      reporterId: dictionary.reporter(identity.reporterKey, identity.reporterName),
+      domainId: dictionary.domain(identity.domain),
+    });
+    totals.add(booked);
+    counters.add('dmarc_reports_stored_total', {}, 1);
+    counters.add('dmarc_report_records_stored_total', {}, reading.totals.records);
+    for (const [result, messages] of Object.entries(this.#verdicts)) {
+      counters.add('dmarc_report_messages_total', { domain: identity.domain, result }, messages);
+    }
+  }
+}
+
+function dropped(outcome: StoredReport['outcome'], reason: string): StoredReport {
+  return { outcome, reason, id: null };
+}

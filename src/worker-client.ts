@@ -1,0 +1,151 @@
+import { Worker } from 'node:worker_threads';
+import { codeOf, Failure, messageOf } from './base/failure.js';
+import type { MailOutcome } from './model/outcome.js';
+import type { RawMail } from './model/raw-mail.js';
+import type { DeliveryFailure, DueMessage } from './model/alert.js';
+import type { EvaluationResult, WatchSettings } from './watch.js';
+
+/** What the thread is started with. */
+export interface WorkerSettings {
+  readonly db: string;
+  readonly authservIds: readonly string[];
+  readonly watch: WatchSettings;
+}
+
+type Call =
+  | { readonly call: 'deliver'; readonly mails: readonly RawMail[] }
+  | { readonly call: 'evaluate' }
+  | { readonly call: 'due'; readonly nowMs: number }
+  | { readonly call: 'delivered'; readonly message: string; readonly atMs: number }
+  | { readonly call: 'failed'; readonly message: string; readonly failure: DeliveryFailure }
+  | { readonly call: 'close' };
+
+export type Request = Call & { readonly id: number };
+
+export type Reply =
+  | { readonly id: number; readonly ok: true; readonly value: unknown }
+  | { readonly id: number; readonly ok: false; readonly error: PackedError };
+
+/** An error on its way between threads: a class instance would arrive stripped of what decides about a retry. */
+interface PackedError {
+  readonly message: string;
+  readonly hint: string;
+  readonly retryable: boolean;
+  readonly exitCode: number;
+}
+
+export function packError(error: unknown): PackedError {
+  if (error instanceof Failure) {
+    return { message: error.message, hint: error.hint, retryable: error.retryable, exitCode: error.exitCode };
+  }
+  const code = codeOf(error);
+  return {
+    message: `${messageOf(error)}${code ? ` (${code})` : ''}`,
+    hint: hintFor(code),
+    retryable: true,
+    exitCode: 1,
+  };
+}
+
+function hintFor(code: string): string {
+  if (code === 'SQLITE_FULL' || code === 'ENOSPC')
+    return 'the disk that holds the database is full; make room, ruawatch goes on by itself';
+  if (code.startsWith('SQLITE_READONLY') || code === 'EROFS')
+    return 'the database cannot be written; check its permissions and whether the disk is mounted read-only';
+  if (code.startsWith('SQLITE_BUSY')) return 'another program keeps the database locked; ruawatch tries again';
+  if (code.startsWith('SQLITE_IOERR')) return 'the disk that holds the database reports errors';
+  return '';
+}
+
+interface Pending {
+  resolve(value: unknown): void;
+  reject(error: unknown): void;
+}
+
+/** The main thread's end of the writing thread. A thread that dies is replaced; calls under way reject and may be made again. */
+export class WriterThread {
+  readonly #settings: WorkerSettings;
+  readonly #onDeath: (message: string) => void;
+  readonly #pending = new Map<number, Pending>();
+  #worker: Worker | null = null;
+  #next = 1;
+  #started = false;
+  #closing = false;
+
+  constructor(settings: WorkerSettings, onDeath: (message: string) => void) {
+    this.#settings = settings;
+    this.#onDeath = onDeath;
+  }
+
+  /** Resolves when the database is open and up to date; rejects with the Failure that says why it is not. */
+  async start(): Promise<void> {
+    await new Promise((resolve, reject) => {
+      this.#pending.set(0, { resolve, reject });
+      this.#spawn();
+    });
+    this.#started = true;
+  }
+
+  async deliver(mails: readonly RawMail[]): Promise<readonly MailOutcome[]> {
+    return (await this.#ask({ call: 'deliver', mails })) as readonly MailOutcome[];
+  }
+
+  async evaluate(): Promise<EvaluationResult> {
+    return (await this.#ask({ call: 'evaluate' })) as EvaluationResult;
+  }
+
+  async due(nowMs: number): Promise<readonly DueMessage[]> {
+    return (await this.#ask({ call: 'due', nowMs })) as readonly DueMessage[];
+  }
+
+  async delivered(message: string, atMs: number): Promise<void> {
+    await this.#ask({ call: 'delivered', message, atMs });
+  }
+
+  async failed(message: string, failure: DeliveryFailure): Promise<void> {
+    await this.#ask({ call: 'failed', message, failure });
+  }
+
+  async close(): Promise<void> {
+    this.#closing = true;
+    if (!this.#worker) return;
+    await this.#ask({ call: 'close' });
+  }
+
+  #ask(call: Call): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const id = this.#next++;
+      this.#pending.set(id, { resolve, reject });
+      const worker = this.#worker ?? this.#spawn();
+      worker.postMessage({ ...call, id });
+    });
+  }
+
+  #spawn(): Worker {
+    const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: this.#settings });
+    let reason = 'it ended';
+    worker.on('message', (reply: Reply) => this.#settle(reply));
+    worker.on('error', (error) => (reason = messageOf(error)));
+    worker.on('exit', () => this.#died(worker, reason));
+    this.#worker = worker;
+    return worker;
+  }
+
+  #settle(reply: Reply): void {
+    const pending = this.#pending.get(reply.id);
+    this.#pending.delete(reply.id);
+    if (!pending) return;
+    if (reply.ok) return pending.resolve(reply.value);
+    const { message, ...options } = reply.error;
+    pending.reject(new Failure(message, options));
+  }
+
+  #died(worker: Worker, reason: string): void {
+    if (this.#worker !== worker) return;
+    this.#worker = null;
+    const pending = [...this.#pending.values()];
+    this.#pending.clear();
+    for (const each of pending) each.reject(new Failure(`the writing thread stopped: ${reason}`, { retryable: true }));
+    if (this.#started && !this.#closing) this.#onDeath(reason);
+  }
+}

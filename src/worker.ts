@@ -1,0 +1,62 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { systemClock } from './base/clock.js';
+import { storeMails } from './intake.js';
+import type { RawMail } from './model/raw-mail.js';
+import { openFindings, openHistory, openOutbox, StoreWriter } from './store/store.js';
+import { evaluate } from './watch.js';
+import type { Reply, Request, WorkerSettings } from './worker-client.js';
+import { packError } from './worker-client.js';
+
+/** The one thread that reads mails and owns the only writing connection. Calls are answered in order. */
+const settings = workerData as WorkerSettings;
+try {
+  serve(new StoreWriter(settings.db));
+  post({ id: 0, ok: true, value: null });
+} catch (error) {
+  post({ id: 0, ok: false, error: packError(error) });
+}
+
+function post(reply: Reply): void {
+  parentPort?.postMessage(reply);
+}
+
+function serve(store: StoreWriter): void {
+  const answer = answering(store);
+  parentPort?.on('message', (request: Request) => {
+    answer(request).then(
+      (value) => post({ id: request.id, ok: true, value }),
+      (error: unknown) => post({ id: request.id, ok: false, error: packError(error) }),
+    );
+  });
+}
+
+function answering(store: StoreWriter): (request: Request) => Promise<unknown> {
+  const history = openHistory(store.db);
+  const findings = openFindings(store.db);
+  const outbox = openOutbox(store.db);
+  return async (request) => {
+    switch (request.call) {
+      case 'deliver':
+        return storeMails(store, request.mails.map(revive), Math.floor(systemClock.now() / 1000), settings);
+      case 'evaluate':
+        return store.exclusive(() => evaluate({ history, findings, clock: systemClock, settings: settings.watch }));
+      case 'due':
+        return store.exclusive(() => outbox.due(request.nowMs));
+      case 'delivered':
+        return store.exclusive(() => outbox.delivered(request.message, request.atMs));
+      case 'failed':
+        return store.exclusive(() => outbox.failed(request.message, request.failure));
+      case 'close':
+        await store.close();
+        parentPort?.close();
+        return null;
+    }
+  };
+}
+
+/** A Buffer arrives as a plain Uint8Array. */
+function revive(raw: RawMail): RawMail {
+  if (raw.content?.kind !== 'bytes') return raw;
+  const { buffer, byteOffset, byteLength } = raw.content.bytes;
+  return { ...raw, content: { kind: 'bytes', bytes: Buffer.from(buffer, byteOffset, byteLength) } };
+}
