@@ -81,6 +81,8 @@ CREATE TABLE reports (
 CREATE INDEX reports_by_identity ON reports (reporter_id, domain_id, report_id, begin_at, end_at);
 CREATE INDEX reports_by_domain ON reports (domain_id, last_day);
 CREATE INDEX reports_by_arrival ON reports (arrived_at);
+CREATE INDEX reports_by_domain_arrival ON reports (domain_id, arrived_at);
+CREATE INDEX reports_by_mail ON reports (mail_id);
 
 -- Sets of DKIM and SPF results: most records of a report share a few.
 CREATE TABLE auth_sets (
@@ -165,11 +167,12 @@ CREATE TABLE findings (
   opened_at        INTEGER NOT NULL,
   updated_at       INTEGER NOT NULL,
   resolved_at      INTEGER,
-  resolution       TEXT,                 -- recovered, no_traffic
+  resolution       TEXT,                 -- recovered, no_traffic, superseded
   told_at          INTEGER,              -- when it was put into the outbox
   told_by          TEXT                  -- id of the outbox message
 ) STRICT;
 CREATE UNIQUE INDEX findings_open ON findings (fingerprint) WHERE status = 'open';
+CREATE INDEX findings_by_fingerprint ON findings (fingerprint, id);
 CREATE INDEX findings_by_domain ON findings (domain_id, opened_at);
 CREATE INDEX findings_untold ON findings (first_arrival) WHERE told_at IS NULL;
 

@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { codeOf, Failure, messageOf } from './base/failure.js';
 import type { MailOutcome } from './model/outcome.js';
 import type { RawMail } from './model/raw-mail.js';
-import type { DeliveryFailure, DueMessage } from './model/alert.js';
+import type { OutboxPort } from './model/alert.js';
 import type { EvaluationResult, WatchSettings } from './watch.js';
 
 /** What the thread is started with. */
@@ -17,7 +17,7 @@ type Call =
   | { readonly call: 'evaluate' }
   | { readonly call: 'due'; readonly nowMs: number }
   | { readonly call: 'delivered'; readonly message: string; readonly atMs: number }
-  | { readonly call: 'failed'; readonly message: string; readonly failure: DeliveryFailure }
+  | { readonly call: 'failed'; readonly message: string; readonly failure: Parameters<OutboxPort['failed']>[1] }
   | { readonly call: 'close' };
 
 export type Request = Call & { readonly id: number };
@@ -94,17 +94,12 @@ export class WriterThread {
     return (await this.#ask({ call: 'evaluate' })) as EvaluationResult;
   }
 
-  async due(nowMs: number): Promise<readonly DueMessage[]> {
-    return (await this.#ask({ call: 'due', nowMs })) as readonly DueMessage[];
-  }
-
-  async delivered(message: string, atMs: number): Promise<void> {
-    await this.#ask({ call: 'delivered', message, atMs });
-  }
-
-  async failed(message: string, failure: DeliveryFailure): Promise<void> {
-    await this.#ask({ call: 'failed', message, failure });
-  }
+  /** The queue of messages; every step is durable before it resolves. */
+  readonly outbox: OutboxPort = {
+    due: async (nowMs) => (await this.#ask({ call: 'due', nowMs })) as Awaited<ReturnType<OutboxPort['due']>>,
+    delivered: async (message, atMs) => void (await this.#ask({ call: 'delivered', message, atMs })),
+    failed: async (message, failure) => void (await this.#ask({ call: 'failed', message, failure })),
+  };
 
   async close(): Promise<void> {
     this.#closing = true;

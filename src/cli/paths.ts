@@ -5,6 +5,8 @@ import { join, resolve } from 'node:path';
 import { codeOf, Failure, messageOf } from '../base/failure.js';
 import { limits } from '../config/limits.js';
 import { splitMbox } from '../mail/mail.js';
+import type { MboxMail } from '../mail/mail.js';
+import { sizeOf } from '../model/content.js';
 import type { Content } from '../model/content.js';
 import type { RawMail } from '../model/raw-mail.js';
 
@@ -64,18 +66,26 @@ export async function* mailsOf(file: string): AsyncGenerator<FoundMail> {
     yield { name: file, raw: rawMail(resolve(file), content, modifiedAt) };
     return;
   }
-  let number = 0;
-  for await (const bytes of splitMbox(file)) {
-    number += 1;
-    yield {
-      name: `${file}#${number}`,
-      raw: rawMail(`${resolve(file)}#${number}`, { kind: 'bytes', bytes }, modifiedAt),
-    };
-  }
+  yield* mailsOfMbox(file, modifiedAt);
 }
 
-function rawMail(path: string, content: Content, receivedAt: number | null): RawMail {
-  const size = content.kind === 'bytes' ? content.bytes.length : content.size;
+/** A file that only looks like an mbox, because somebody saved one mail with its `From ` line, keeps its own name. */
+async function* mailsOfMbox(file: string, modifiedAt: number): AsyncGenerator<FoundMail> {
+  let number = 0;
+  let held: MboxMail | null = null;
+  const found = (mail: MboxMail, suffix: string): FoundMail => ({
+    name: file + suffix,
+    raw: { ...rawMail(resolve(file) + suffix, null, modifiedAt), content: mail.content, size: mail.size },
+  });
+  for await (const mail of splitMbox(file)) {
+    if (held) yield found(held, `#${++number}`);
+    held = mail;
+  }
+  if (held) yield found(held, number === 0 ? '' : `#${number + 1}`);
+}
+
+function rawMail(path: string, content: Content | null, receivedAt: number | null): RawMail {
+  const size = content ? sizeOf(content) : 0;
   const origin = { source: 'ingest', folder: '', uidValidity: null, uid: null, path };
   return { origin, content, size, receivedAt };
 }

@@ -3,7 +3,22 @@ import type { Static } from 'typebox';
 
 const strict = { additionalProperties: false } as const;
 
-const afterAction = (description: string) =>
+/**
+ * What a setting carries besides JSON Schema's own words; the reader, the messages and the generated pages use them.
+ * `env`: its environment variable. `expects`: what a good value is, in words. `example`: a value for the sample file.
+ * `make`: a command that makes a good value. `secret`: never shown; may come from a file named by the setting of the same name with `_file`.
+ * `derived`: may be left out though it has no fixed default.
+ */
+export interface SettingNotes {
+  readonly env?: string;
+  readonly expects?: string;
+  readonly example?: unknown;
+  readonly make?: string;
+  readonly secret?: true;
+  readonly derived?: true;
+}
+
+const afterAction = (env: string, description: string) =>
   Type.Union(
     [
       Type.Literal('nothing'),
@@ -11,7 +26,12 @@ const afterAction = (description: string) =>
       Type.Literal('delete'),
       Type.String({ pattern: '^(flag|move):.+$' }),
     ],
-    { default: 'nothing', description: `${description} nothing, seen, delete, flag:KEYWORD or move:FOLDER.` },
+    {
+      default: 'nothing',
+      description: `${description} nothing, seen, delete, flag:KEYWORD or move:FOLDER.`,
+      env,
+      expects: 'nothing, seen, delete, flag:KEYWORD or move:FOLDER',
+    },
   );
 
 export const mailboxSchema = Type.Object(
@@ -20,32 +40,67 @@ export const mailboxSchema = Type.Object(
       minLength: 1,
       maxLength: 64,
       description: 'Name of this mailbox in logs, metrics and the API. Default: USER@HOST.',
+      derived: true,
+      example: 'reports',
     }),
-    host: Type.String({ minLength: 1, description: 'Host name of the IMAP server.' }),
-    port: Type.Integer({ minimum: 1, maximum: 65535, description: 'Port. Default: 993 for tls, 143 otherwise.' }),
+    host: Type.String({
+      minLength: 1,
+      description: 'Host name of the IMAP server.',
+      env: 'RUAWATCH_IMAP_HOST',
+      example: 'imap.example.org',
+    }),
+    port: Type.Integer({
+      minimum: 1,
+      maximum: 65535,
+      description: 'Port. Default: 993 for tls, 143 otherwise.',
+      derived: true,
+      env: 'RUAWATCH_IMAP_PORT',
+      example: 993,
+    }),
     tls: Type.Union([Type.Literal('tls'), Type.Literal('starttls'), Type.Literal('none')], {
       default: 'tls',
       description:
         'tls (from the first byte), starttls (required, never skipped) or none (only for a trusted network).',
+      env: 'RUAWATCH_IMAP_TLS',
     }),
     ca_file: Type.Union([Type.String(), Type.Null()], {
       default: null,
       description: 'PEM file of the authority that signed the server certificate, when it is not a public one.',
+      env: 'RUAWATCH_IMAP_CA_FILE',
     }),
-    user: Type.String({ minLength: 1, description: 'User name.' }),
-    password: Type.String({ description: 'Password. Better: password_file.' }),
+    user: Type.String({
+      minLength: 1,
+      description: 'User name.',
+      env: 'RUAWATCH_IMAP_USER',
+      example: 'dmarc@example.org',
+    }),
+    password: Type.String({
+      minLength: 1,
+      description: 'Password. Better: password_file.',
+      env: 'RUAWATCH_IMAP_PASSWORD',
+      secret: true,
+    }),
     password_file: Type.Union([Type.String(), Type.Null()], {
       default: null,
       description: 'File that holds the password; trailing line end is dropped.',
+      env: 'RUAWATCH_IMAP_PASSWORD_FILE',
+      example: '/etc/ruawatch/imap-password',
     }),
     folders: Type.Array(Type.String({ minLength: 1 }), {
       minItems: 1,
       default: ['INBOX'],
       description: 'Folders to read.',
+      env: 'RUAWATCH_IMAP_FOLDER',
     }),
-    poll_seconds: Type.Integer({ minimum: 1, maximum: 86400, default: 300, description: 'Seconds between polls.' }),
-    after_done: afterAction('What to do with a mail after it was read, or was no report:'),
-    after_failed: afterAction('What to do with a mail that could not be read:'),
+    poll_seconds: Type.Integer({
+      minimum: 1,
+      maximum: 86400,
+      default: 300,
+      description: 'Seconds between polls.',
+      env: 'RUAWATCH_IMAP_POLL_SECONDS',
+    }),
+    after_done: afterAction('RUAWATCH_IMAP_AFTER_DONE', 'What to do with a mail after it was read, or was no report:'),
+    after_failed: afterAction('RUAWATCH_IMAP_AFTER_FAILED', 'What to do with a mail that could not be read:'),
   },
   strict,
 );
@@ -56,10 +111,14 @@ export const directorySchema = Type.Object(
       minLength: 1,
       maxLength: 64,
       description: 'Name of this directory in logs, metrics and the API. Default: the path.',
+      derived: true,
+      example: 'drop',
     }),
     path: Type.String({
       minLength: 1,
       description: 'Folder to watch for mails and report files; sub-folders included. Files are left as they are.',
+      env: 'RUAWATCH_DIRECTORY',
+      example: '/var/spool/dmarc',
     }),
     poll_seconds: Type.Integer({ minimum: 1, maximum: 86400, default: 30, description: 'Seconds between looks.' }),
   },
@@ -68,14 +127,27 @@ export const directorySchema = Type.Object(
 
 export const webhookSchema = Type.Object(
   {
-    url: Type.String({ pattern: '^https?://', description: 'Where alerts are posted (Standard Webhooks 1.0).' }),
+    url: Type.String({
+      pattern: '^https?://[^/\\s]',
+      description: 'Where alerts are posted (Standard Webhooks 1.0).',
+      env: 'RUAWATCH_WEBHOOK_URL',
+      expects: 'an address that starts with https:// or http://',
+      example: 'https://hooks.example.org/ruawatch',
+      secret: true,
+    }),
     secret: Type.String({
       pattern: '^whsec_[A-Za-z0-9+/]+={0,2}$',
       description: 'Signing secret, whsec_ and base64 of 24 to 64 random bytes. Better: secret_file.',
+      env: 'RUAWATCH_WEBHOOK_SECRET',
+      expects: 'whsec_ followed by base64',
+      make: 'echo "whsec_$(openssl rand -base64 32)"',
+      secret: true,
     }),
     secret_file: Type.Union([Type.String(), Type.Null()], {
       default: null,
       description: 'File that holds the secret.',
+      env: 'RUAWATCH_WEBHOOK_SECRET_FILE',
+      example: '/etc/ruawatch/webhook-secret',
     }),
   },
   strict,
@@ -92,26 +164,44 @@ export const configSchema = Type.Object(
     domains: Type.Array(Type.String({ minLength: 1 }), {
       default: [],
       description: 'Our policy domains. Empty: learnt from the reports.',
+      env: 'RUAWATCH_DOMAINS',
+      example: ['example.org', 'example.com'],
     }),
-    db: Type.String({ minLength: 1, default: './data/ruawatch.db', description: 'The SQLite file.' }),
+    db: Type.String({
+      minLength: 1,
+      default: './data/ruawatch.db',
+      description: 'The SQLite file.',
+      env: 'RUAWATCH_DB',
+    }),
     listen: Type.String({
       pattern: '^(\\[[0-9a-fA-F:]+\\]|[^:\\s]+):[0-9]{1,5}$',
       default: '127.0.0.1:8080',
       description: 'Address and port of the HTTP server.',
+      env: 'RUAWATCH_LISTEN',
+      expects: 'ADDRESS:PORT, such as 127.0.0.1:8080 or [::1]:8080',
     }),
-    public_url: Type.Union([Type.String({ pattern: '^https?://' }), Type.Null()], {
+    public_url: Type.Union([Type.String({ pattern: '^https?://[^/\\s]' }), Type.Null()], {
       default: null,
       description:
         'Address under which people reach this service; used in links of alerts. Default: http:// and listen.',
+      env: 'RUAWATCH_PUBLIC_URL',
+      expects: 'an address that starts with https:// or http://',
+      example: 'https://dmarc.example.org',
     }),
     api_token: Type.Union([Type.String({ minLength: 16 }), Type.Null()], {
       default: null,
       description:
         'Bearer token for the API, at least 16 characters. Without it the API is open to whoever reaches listen.',
+      env: 'RUAWATCH_API_TOKEN',
+      expects: 'text of at least 16 characters',
+      make: 'openssl rand -hex 16',
+      secret: true,
     }),
     api_token_file: Type.Union([Type.String(), Type.Null()], {
       default: null,
       description: 'File that holds the token.',
+      env: 'RUAWATCH_API_TOKEN_FILE',
+      example: '/etc/ruawatch/api-token',
     }),
     webhook: Type.Union([webhookSchema, Type.Null()], {
       default: null,
@@ -121,17 +211,21 @@ export const configSchema = Type.Object(
       default: [],
       description:
         'authserv-ids of our own border mail servers whose Authentication-Results are believed (they must strip forged ones). Empty: reports stay "unverified".',
+      env: 'RUAWATCH_AUTHSERV_IDS',
+      example: ['mx.example.org'],
     }),
     metrics_max_domains: Type.Integer({
       minimum: 1,
       maximum: 10000,
       default: 200,
       description: 'Policy domains that get their own metric label when domains is empty; the rest become __other__.',
+      env: 'RUAWATCH_METRICS_MAX_DOMAINS',
     }),
-    log_level: Type.Union(
-      ['debug', 'info', 'warn', 'error'].map((level) => Type.Literal(level)),
-      { default: 'info', description: 'debug, info, warn or error.' },
-    ),
+    log_level: Type.Union([Type.Literal('debug'), Type.Literal('info'), Type.Literal('warn'), Type.Literal('error')], {
+      default: 'info',
+      description: 'debug, info, warn or error.',
+      env: 'RUAWATCH_LOG_LEVEL',
+    }),
   },
   strict,
 );

@@ -29,6 +29,11 @@ export interface MailOutcome {
   readonly reportIds: readonly number[];
 }
 
+/** Whether the mail brought rows into the store. */
+export function isReportOutcome(outcome: MailOutcomeKind): boolean {
+  return outcome === 'report' || outcome === 'partial';
+}
+
 /** The mailbox action that an outcome leads to. */
 export type Settlement = 'done' | 'failed';
 

@@ -1,27 +1,37 @@
-import type { MailOutcome } from '../model/outcome.js';
-import type { RawMail } from '../model/raw-mail.js';
+import type { Config, MailboxConfig } from '../config/config.js';
+import { Failure } from '../base/failure.js';
+import { afterActionsOf } from './after-action.js';
+import { directorySource } from './directory.js';
+import { sameFolder } from './folder-name.js';
+import { imapSource } from './imap.js';
+import type { Source, SourceDeps } from './port.js';
 
-/** Somewhere that mails come from, polled for ever. */
-export interface Source {
-  /** Configured name. */
-  readonly name: string;
-  /** Polls until the signal is aborted; never rejects for a server's or network's fault (it backs off and tries again). */
-  run(signal: AbortSignal): Promise<void>;
-  /** One attempt to log in and look at every folder, for `check`. Rejects with a Failure that names the setting and the remedy. */
-  probe(signal: AbortSignal): Promise<readonly FolderState[]>;
+export type { FolderState, Intake, Source, SourceDeps } from './port.js';
+
+/** The kinds of source, each by the setting that lists them. */
+const kinds = { mailboxes: imapSource, directories: directorySource };
+
+/**
+ * Every configured source, none of them running yet. Throws a Failure when a mailbox would move mails into a folder
+ * that it reads: each would come back under a new UID for ever.
+ */
+export function openSources(config: Pick<Config, 'mailboxes' | 'directories'>, deps: SourceDeps): Source[] {
+  config.mailboxes.forEach(refuseLoop);
+  return [
+    ...config.mailboxes.map((each) => kinds.mailboxes(each, deps)),
+    ...config.directories.map((each) => kinds.directories(each, deps)),
+  ];
 }
 
-export interface FolderState {
-  readonly folder: string;
-  readonly messages: number;
-}
-
-/** What a source needs to know from the ledger, and where it delivers. */
-export interface Intake {
-  /** Which of these mails have no ledger line yet. `uids` ascending, so is the answer. */
-  unseenUids(source: string, folder: string, uidValidity: number, uids: readonly number[]): readonly number[];
-  /** Whether a file of this path, size and modification time has a ledger line. */
-  seenFile(source: string, path: string, size: number, modifiedAt: number): boolean;
-  /** Stores a batch and its ledger lines and commits; resolves with an outcome for each mail, in order. Only then may the mailbox be touched. */
-  deliver(mails: readonly RawMail[]): Promise<readonly MailOutcome[]>;
+function refuseLoop(mailbox: MailboxConfig): void {
+  for (const [settlement, action] of Object.entries(afterActionsOf(mailbox))) {
+    if (action.kind !== 'move' || !mailbox.folders.some((folder) => sameFolder(folder, action.folder))) continue;
+    throw new Failure(
+      `after_${settlement} of mailbox ${mailbox.name} moves mails to ${action.folder}, which it reads`,
+      {
+        hint: `name another folder in after_${settlement}, or take ${action.folder} out of folders`,
+        exitCode: 2,
+      },
+    );
+  }
 }

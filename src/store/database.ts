@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import Database from 'better-sqlite3';
 import { codeOf, Failure, messageOf } from '../base/failure.js';
@@ -12,7 +12,7 @@ const busyTimeoutMs = 120_000;
 /** Opens the file for writing, creates it and brings its schema up to date. There is one writing connection in a process. */
 export function openWriter(path: string): Connection {
   return guarded(path, () => {
-    mkdirSync(dirname(resolve(path)), { recursive: true });
+    makeFolder(dirname(resolve(path)));
     const db = new Database(path, { timeout: busyTimeoutMs });
     db.pragma('journal_mode = WAL');
     db.pragma('synchronous = FULL');
@@ -32,6 +32,13 @@ export function openReader(path: string): Connection {
     db.pragma('cache_size = -16000');
     return db;
   });
+}
+
+/** Not mkdir's own recursion: on a file system that refuses new folders with ENOENT it never ends. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  mkdirSync(path);
 }
 
 function guarded<T>(path: string, open: () => T): T {

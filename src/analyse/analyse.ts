@@ -1,0 +1,200 @@
+import { daySeconds, utcDay } from '../base/clock.js';
+import { dayText } from '../model/finding.js';
+import type { Finding } from '../model/finding.js';
+import type { Arrivals, FailingSource, ReportSpan } from '../model/history.js';
+import { fallenSilent, follow, resolved } from './follow.js';
+import { knownSenderFailing } from './known-sender-failing.js';
+import { newFailingSource } from './new-failing-source.js';
+import { openFinding } from './open.js';
+import { restFinding } from './rest.js';
+import type { Rule } from './rule.js';
+import { examine, isFresh } from './suspects.js';
+import type { Ports, Round, Suspect } from './suspects.js';
+
+export { ruleNames } from '../model/finding.js';
+
+/** In order of gravity: the first rule that hits a source takes it. */
+const rules: readonly Rule[] = [knownSenderFailing, newFailingSource];
+
+/** What a first start or a backfill brought. */
+export interface Backlog {
+  readonly kind: 'first_start' | 'backlog';
+  readonly reports: number;
+  readonly firstDay: string;
+  readonly lastDay: string;
+  /** Source IPs that failed in their domain's newest three days. */
+  readonly failingSources: number;
+  /** Failures that were over before. */
+  readonly pastFailures: number;
+  readonly domains: Arrivals['domains'];
+}
+
+/** What an evaluation found: final states, to be told and written. */
+export interface Analysis {
+  /** Opened now. */
+  readonly opened: readonly Finding[];
+  /** Were open before and are open still. */
+  readonly changed: readonly Finding[];
+  readonly resolved: readonly Finding[];
+  readonly backlog: Backlog | null;
+}
+
+/** More than a week of event days at once is a backlog. */
+const backlogDays = 7;
+/** New failing sources of a domain looked at one by one in an evaluation, and once a domain has many open findings. */
+const lookedAt = 100;
+const lookedAtWhenMany = 20;
+const manyOpen = 500;
+
+/** Looks at what the reports of `span` brought and at every open finding. `now` is Unix seconds. */
+export async function analyse(
+  ports: Ports,
+  input: {
+    readonly now: number;
+    readonly span: ReportSpan;
+    readonly firstStart: boolean;
+    readonly domains: readonly string[];
+    readonly newId: () => string;
+  },
+): Promise<Analysis> {
+  const arrivals = await ports.history.arrivals(input.span);
+  const backlog = arrivals.reports > 0 && (input.firstStart || arrivals.days > backlogDays);
+  const atMost = utcDay(input.now) + daySeconds;
+  const round: Round = { ...input, backlog, newestDay: newestDays(ports, atMost) };
+  const seen = await lookAtNew(ports, round);
+  const work = await openAll(ports, round, seen.suspects);
+  for (const rest of seen.rest) put(work, round, await restFinding(ports, round, rest));
+  await followOpen(ports, round, work);
+  await closeSilent(ports, round, atMost, work);
+  const kind = input.firstStart ? 'first_start' : 'backlog';
+  return {
+    opened: work.opened,
+    changed: work.changed,
+    resolved: work.resolved,
+    backlog: backlog ? { kind, ...factsOf(arrivals), failingSources: seen.fresh, pastFailures: seen.past } : null,
+  };
+}
+
+function factsOf(arrivals: Arrivals): Pick<Backlog, 'reports' | 'firstDay' | 'lastDay' | 'domains'> {
+  return {
+    reports: arrivals.reports,
+    firstDay: dayText(arrivals.firstDay),
+    lastDay: dayText(arrivals.lastDay),
+    domains: arrivals.domains,
+  };
+}
+
+function newestDays(ports: Ports, atMost: number): Round['newestDay'] {
+  const known = new Map<number, number | null>();
+  return async (domainId, fallback) => {
+    const cached = known.get(domainId);
+    const day = cached === undefined ? await ports.history.newestDay(domainId, atMost) : cached;
+    known.set(domainId, day);
+    return day ?? fallback;
+  };
+}
+
+interface Seen {
+  readonly suspects: Suspect[];
+  readonly rest: Parameters<typeof restFinding>[2][];
+  fresh: number;
+  past: number;
+}
+
+async function lookAtNew(ports: Ports, round: Round): Promise<Seen> {
+  const open = await ports.findings.countOpen('new_failing_source');
+  const perDomain = (domainId: number) => ((open.get(domainId) ?? 0) >= manyOpen ? lookedAtWhenMany : lookedAt);
+  const failing = await ports.history.failingSources(round.span, { perDomain, newestFirst: round.backlog });
+  const seen: Seen = { suspects: [], rest: [], fresh: 0, past: 0 };
+  for (const source of failing.sources.filter((each) => isWatched(each, round.domains))) {
+    const examined = await examine(ports, round, rules, source);
+    if (examined.kind === 'suspect') seen.suspects.push(examined.suspect);
+    if (examined.kind === 'past') seen.past += 1;
+    if (examined.kind === 'suspect' || examined.fresh) seen.fresh += 1;
+  }
+  for (const rest of failing.rest.filter((each) => isWatched(each, round.domains))) {
+    const isPast = round.backlog && !isFresh(rest.lastDay, await round.newestDay(rest.domainId, rest.lastDay));
+    if (isPast) seen.past += rest.sources;
+    else {
+      seen.fresh += rest.sources;
+      seen.rest.push(rest);
+    }
+  }
+  return seen;
+}
+
+/** Ours, or a sub-domain of ours; everything when none is configured. */
+function isWatched(source: Pick<FailingSource, 'domain'>, domains: readonly string[]): boolean {
+  if (domains.length === 0) return true;
+  return domains.some(
+    (ours) => source.domain === ours.toLowerCase() || source.domain.endsWith(`.${ours.toLowerCase()}`),
+  );
+}
+
+interface Work {
+  readonly opened: Finding[];
+  readonly changed: Finding[];
+  readonly resolved: Finding[];
+}
+
+async function openAll(ports: Ports, round: Round, suspects: readonly Suspect[]): Promise<Work> {
+  const work: Work = { opened: [], changed: [], resolved: [] };
+  for (const group of byFingerprint(suspects)) {
+    const finding = await openFinding(ports, round, group);
+    if (finding === null) continue;
+    put(work, round, finding);
+    work.resolved.push(...(await superseded(ports, round.now, group, finding)));
+  }
+  return work;
+}
+
+function byFingerprint(suspects: readonly Suspect[]): Suspect[][] {
+  const groups = new Map<string, Suspect[]>();
+  for (const each of suspects) {
+    const group = groups.get(each.fingerprint);
+    if (group === undefined) groups.set(each.fingerprint, [each]);
+    else group.push(each);
+  }
+  return [...groups.values()];
+}
+
+function put(work: Work, round: Round, finding: Finding): void {
+  const list = finding.openedAt === round.now ? work.opened : work.changed;
+  list.push(finding);
+}
+
+/** Findings of a lesser rule that hold nothing but these sources end here. */
+async function superseded(
+  ports: Ports,
+  now: number,
+  group: readonly Suspect[],
+  by: Finding,
+): Promise<readonly Finding[]> {
+  const ended: Finding[] = [];
+  for (const publicId of new Set(group.flatMap((each) => each.heldBy))) {
+    const held = await ports.findings.get(publicId);
+    if (held !== null && held.sourceIds.every((id) => by.sourceIds.includes(id)))
+      ended.push(resolved(held, 'superseded', now));
+  }
+  return ended;
+}
+
+async function followOpen(ports: Ports, round: Round, work: Work): Promise<void> {
+  const done = doneIds(work);
+  for (const finding of await ports.findings.touched(round.span)) {
+    const rule = rules.find((each) => each.name === finding.rule);
+    if (rule === undefined || done.has(finding.publicId)) continue;
+    const followed = await follow(ports, round, rule, finding);
+    (followed.status === 'open' ? work.changed : work.resolved).push(followed);
+  }
+}
+
+async function closeSilent(ports: Ports, round: Round, atMost: number, work: Work): Promise<void> {
+  const done = doneIds(work);
+  const silent = await fallenSilent(ports, round, atMost);
+  work.resolved.push(...silent.filter((each) => !done.has(each.publicId)));
+}
+
+function doneIds(work: Work): ReadonlySet<string> {
+  return new Set([...work.opened, ...work.changed, ...work.resolved].map((each) => each.publicId));
+}

@@ -1,0 +1,42 @@
+import { plainText } from '../base/text.js';
+import type { DayRange, Evidence, RuleName } from '../model/finding.js';
+import type { RestOfSources } from '../model/history.js';
+
+const figures = new Intl.NumberFormat('en-US');
+
+/** A number for people: `5,310`. */
+export function figure(value: number): string {
+  return figures.format(value);
+}
+
+/** `on 2026-09-01`, `from 2026-09-01 to 2026-09-03`. */
+function when(window: DayRange): string {
+  return window.from === window.to ? `on ${window.from}` : `from ${window.from} to ${window.to}`;
+}
+
+function who(sender: string, evidence: Pick<Evidence, 'sources' | 'source_count'>): string {
+  const name = plainText(sender, 100);
+  const first = evidence.sources[0]?.ip;
+  if (evidence.source_count !== 1 || first === undefined) return `${name} (${figure(evidence.source_count)} IPs)`;
+  return sender.includes('/') ? first : `${name} (${first})`;
+}
+
+/** The one sentence of a finding. */
+export function summaryOf(
+  rule: RuleName,
+  domain: string,
+  sender: string,
+  evidence: Pick<Evidence, 'window' | 'baseline' | 'sources' | 'source_count'>,
+): string {
+  const { window, baseline } = evidence;
+  const before =
+    rule === 'new_failing_source' && baseline.failed === 0 && baseline.messages === 0
+      ? 'not seen before'
+      : `before: ${figure(baseline.failed)} of ${figure(baseline.messages)}`;
+  return `mail sent by ${who(sender, evidence)} for ${plainText(domain, 100)}: ${figure(window.failed)} of ${figure(window.messages)} messages failed DMARC ${when(window)} (${before})`;
+}
+
+/** The one sentence of the finding that stands for sources too many to look at. */
+export function summaryOfRest(rest: RestOfSources, window: DayRange): string {
+  return `mail sent by ${figure(rest.sources)} more sources for ${plainText(rest.domain, 100)}: ${figure(rest.failed)} messages failed DMARC ${when(window)}`;
+}

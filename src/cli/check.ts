@@ -1,0 +1,115 @@
+import { statfs } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { systemClock } from '../base/clock.js';
+import { Failure, messageOf } from '../base/failure.js';
+import { plainText } from '../base/text.js';
+import type { Config } from '../config/config.js';
+import { hasSource } from '../config/read.js';
+import { sendTest } from '../notify/notify.js';
+import { quietEvents } from '../observe/observe.js';
+import { openSources } from '../source/source.js';
+import { openWriter } from '../store/store.js';
+import type { CommandContext } from './program.js';
+
+/** One thing looked at. */
+interface Check {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly detail: string;
+  readonly hint: string;
+}
+
+export interface CheckOptions {
+  readonly json?: boolean;
+  readonly send?: boolean;
+}
+
+/** Free space below which the store is at risk. */
+const lowDiskBytes = 500 * 1024 * 1024;
+
+/** `ruawatch check`: everything that `serve` will need, one line each. Resolves with the exit code. */
+export async function check(read: () => Config, options: CheckOptions, context: CommandContext): Promise<number> {
+  const checks: Check[] = [];
+  const show = (each: Check): void => {
+    checks.push(each);
+    if (!options.json) context.out.write(lineOf(each));
+  };
+  let config: Config;
+  try {
+    config = read();
+  } catch (error) {
+    show(failed('configuration', error));
+    if (options.json) context.out.write(`${JSON.stringify({ ok: false, checks })}\n`);
+    return 2;
+  }
+  show(configuration(config));
+  show(await attempt(`store ${config.db}`, () => store(config.db)));
+  for (const source of probes(config, context.signal)) show(await attempt(source.name, source.probe));
+  show(await webhook(config, options.send ?? false, context.signal));
+  const ok = checks.every((each) => each.ok);
+  if (options.json) context.out.write(`${JSON.stringify({ ok, checks })}\n`);
+  return ok ? 0 : 1;
+}
+
+function lineOf({ name, ok, detail, hint }: Check): string {
+  const line = `${ok ? '✓' : '✗'} ${plainText(name)}: ${plainText(detail, 400)}\n`;
+  return ok || hint === '' ? line : `${line}    ${plainText(hint, 400)}\n`;
+}
+
+function failed(name: string, error: unknown): Check {
+  return { name, ok: false, detail: messageOf(error), hint: error instanceof Failure ? error.hint : '' };
+}
+
+async function attempt(name: string, work: () => Promise<string>): Promise<Check> {
+  try {
+    return { name, ok: true, detail: await work(), hint: '' };
+  } catch (error) {
+    return failed(name, error);
+  }
+}
+
+function configuration(config: Config): Check {
+  const detail = `${config.mailboxes.length} mailboxes, ${config.directories.length} directories, ${config.domains.length === 0 ? 'domains learnt from the reports' : config.domains.join(', ')}`;
+  const hint =
+    'set RUAWATCH_IMAP_HOST, RUAWATCH_IMAP_USER and RUAWATCH_IMAP_PASSWORD_FILE, or mailboxes in the YAML file';
+  return { name: 'configuration', ok: hasSource(config), detail, hint };
+}
+
+async function store(path: string): Promise<string> {
+  openWriter(path).close();
+  const { bavail, bsize } = await statfs(dirname(resolve(path)));
+  const free = bavail * bsize;
+  if (free < lowDiskBytes) {
+    throw new Failure(`only ${Math.floor(free / 1024 / 1024)} MiB are free on its disk`, {
+      hint: 'make room, or set db (RUAWATCH_DB) to a path on another disk',
+    });
+  }
+  return `opens and can be written; ${(free / 1024 ** 3).toFixed(1)} GiB free`;
+}
+
+function probes(config: Config, signal: AbortSignal): { name: string; probe: () => Promise<string> }[] {
+  const intake = {
+    unseenUids: () => [],
+    seenFile: () => true,
+    deliver: () => Promise.resolve([]),
+  };
+  return openSources(config, { intake, events: quietEvents, clock: systemClock }).map(
+    (source) => ({
+      name: source.name,
+      probe: async () => {
+        const folders = await source.probe(signal);
+        return folders.map(({ folder, messages }) => `${folder} holds ${messages}`).join(', ');
+      },
+    }),
+  );
+}
+
+async function webhook({ webhook }: Config, send: boolean, signal: AbortSignal): Promise<Check> {
+  if (!webhook) {
+    const hint = 'set RUAWATCH_WEBHOOK_URL and RUAWATCH_WEBHOOK_SECRET to be told of alerts';
+    return { name: 'webhook', ok: true, detail: `none: alerts are in the API and the metrics only; ${hint}`, hint };
+  }
+  const name = `webhook ${new URL(webhook.url).host}`;
+  if (!send) return { name, ok: true, detail: 'configured; --send posts a test message', hint: '' };
+  return attempt(name, () => sendTest(webhook, { clock: systemClock, signal }));
+}

@@ -1,0 +1,121 @@
+import { Command, CommanderError } from 'commander';
+import { processEnvironment } from '../config/environment.js';
+import { readConfig } from '../config/read.js';
+import type { Config } from '../config/config.js';
+import type { CheckOptions } from './check.js';
+import type { DemoOptions } from './demo.js';
+import { version } from './version.js';
+
+/** What a command needs of the process. */
+export interface CommandContext {
+  readonly out: NodeJS.WriteStream;
+  readonly err: NodeJS.WriteStream;
+  /** Aborted by SIGINT or SIGTERM. */
+  readonly signal: AbortSignal;
+}
+
+interface Common {
+  readonly config?: string;
+  readonly db?: string;
+}
+
+/** Runs the command line. Resolves with the exit code: 0 done, 1 something was not accepted, 2 wrong use or configuration. */
+export async function run(argv: readonly string[], context: CommandContext): Promise<number> {
+  const program = new Command('ruawatch');
+  let code = 0;
+  const action =
+    <A extends readonly unknown[]>(work: (...args: A) => Promise<number>) =>
+    async (...args: A) => {
+      code = await work(...args);
+    };
+  describe(program);
+  addServe(program, action, context);
+  addDemo(program, action, context);
+  addIngest(program, action, context);
+  addParse(program, action, context);
+  addCheck(program, action, context);
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    return error.exitCode === 0 ? 0 : 2;
+  }
+  return code;
+}
+
+type Action = <A extends readonly unknown[]>(work: (...args: A) => Promise<number>) => (...args: A) => Promise<void>;
+
+function describe(program: Command): void {
+  program
+    .description(
+      'Watches the mailbox behind a DMARC rua= address and says which sender stopped aligning, since when and why.',
+    )
+    .version(version)
+    .exitOverride()
+    .showHelpAfterError('(--help says more)')
+    .addHelpText('after', '\nExit codes: 0 done, 1 something was not accepted, 2 wrong use or configuration.');
+}
+
+function configured(program: Command, name: string): Command {
+  return program
+    .command(name)
+    .option('-c, --config <file>', 'YAML file (RUAWATCH_CONFIG)')
+    .option('--db <file>', 'SQLite file (RUAWATCH_DB)');
+}
+
+function addServe(program: Command, action: Action, context: CommandContext): void {
+  configured(program, 'serve')
+    .description('the service: polls the mailboxes, stores, judges, notifies, serves HTTP')
+    .action(action(async (options: Common) => (await import('./serve.js')).serve(settings(options), context)));
+}
+
+function addDemo(program: Command, action: Action, context: CommandContext): void {
+  program
+    .command('demo')
+    .description('the whole service against an embedded mailbox of generated reports; nothing leaves the machine')
+    .option('--days <n>', 'days of reports', '90')
+    .option('--listen <address>', 'address and port of the HTTP server; default 127.0.0.1:8080, or a free port')
+    .action(action(async (options: DemoOptions) => (await import('./demo.js')).demo(options, context)));
+}
+
+function addIngest(program: Command, action: Action, context: CommandContext): void {
+  configured(program, 'ingest')
+    .description('reads files, folders, mbox, Maildir or - (standard input) into the store')
+    .argument('<path...>')
+    .option('--json', 'print the summary as JSON')
+    .action(
+      action(async (paths: string[], options: Common & { json?: boolean }) => {
+        const { db, authserv_ids: authservIds } = settings(options);
+        return (await import('./ingest.js')).ingest(paths, { db, authservIds, json: options.json ?? false }, context);
+      }),
+    );
+}
+
+function addParse(program: Command, action: Action, { out }: CommandContext): void {
+  program
+    .command('parse')
+    .description('prints what it reads as JSON, one line a report; stores nothing')
+    .argument('<path...>', 'files, folders, mbox, or - (standard input)')
+    .action(
+      action(async (paths: string[]) => {
+        const [{ parse }, { openOutput }] = await Promise.all([import('./parse.js'), import('./output.js')]);
+        return parse(paths, openOutput(out));
+      }),
+    );
+}
+
+function addCheck(program: Command, action: Action, context: CommandContext): void {
+  configured(program, 'check')
+    .description('looks at configuration, mailboxes, store and webhook, and says what to do')
+    .option('--json', 'print the findings as JSON')
+    .option('--send', 'send a test message to the webhook')
+    .action(
+      action(async (options: Common & CheckOptions) =>
+        (await import('./check.js')).check(() => settings(options), options, context),
+      ),
+    );
+}
+
+function settings({ config, db }: Common): Config {
+  return readConfig({ path: config, env: processEnvironment(), overrides: db === undefined ? {} : { db } });
+}

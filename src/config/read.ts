@@ -1,0 +1,58 @@
+import Value from 'typebox/value';
+import { Failure } from '../base/failure.js';
+import { checkSetting } from './check.js';
+import type { Config } from './config.js';
+import { configSchema } from './config.js';
+import type { Environment } from './environment.js';
+import { configVariable, layEnvironment } from './environment.js';
+import type { ConfigDraft } from './resolve.js';
+import { resolveConfig } from './resolve.js';
+import { rootSetting } from './setting.js';
+import { readYamlFile } from './yaml-file.js';
+
+export interface ReadConfigOptions {
+  /** The YAML file; else the one that RUAWATCH_CONFIG names; else none. */
+  readonly path?: string | undefined;
+  readonly env: Environment;
+  /** Settings of the command line; they win over the environment, which wins over the file. */
+  readonly overrides?: Readonly<Partial<Config>>;
+}
+
+/**
+ * The settings: file, then environment, then overrides; checked, defaults filled in, secrets read.
+ * Throws a Failure with exit code 2 that names the setting and the remedy.
+ */
+export function readConfig(options: ReadConfigOptions): Config {
+  const layered = layEnvironment(readFile(options), options.env);
+  const origin = (path: string) => layered.paths.some((set) => isWithin(path, set));
+  const draft = checkSetting(rootSetting, layOverrides(layered.tree, options.overrides ?? {}), '', origin);
+  const config = resolveConfig(draft as ConfigDraft, origin);
+  if (!Value.Check(configSchema, config)) {
+    throw new Failure('the configuration does not fit its own description', {
+      hint: 'this is a fault of ruawatch; please report it with the output of `ruawatch --version`',
+    });
+  }
+  return config;
+}
+
+function isWithin(path: string, set: string): boolean {
+  return set.endsWith('.') ? path.startsWith(set) : path === set || path.startsWith(`${set}[`);
+}
+
+function readFile({ path, env }: ReadConfigOptions): unknown {
+  const fromVariable = env[configVariable] ?? '';
+  const chosen = path ?? fromVariable;
+  if (chosen === '') return {};
+  return readYamlFile(chosen, path === undefined ? configVariable : '--config') ?? {};
+}
+
+function layOverrides(tree: unknown, overrides: Readonly<Partial<Config>>): unknown {
+  const given = Object.entries(overrides).filter(([, value]) => value !== undefined);
+  if (given.length === 0 || typeof tree !== 'object') return tree;
+  return { ...tree, ...Object.fromEntries(given) };
+}
+
+/** Whether anything is configured that reports come from. */
+export function hasSource(config: Config): boolean {
+  return config.mailboxes.length > 0 || config.directories.length > 0;
+}

@@ -1,0 +1,143 @@
+import { accessSync, constants } from 'node:fs';
+import { domainToASCII } from 'node:url';
+import { Failure } from '../base/failure.js';
+import { plainText } from '../base/text.js';
+import type { Origin } from './check.js';
+import type { Config, DirectoryConfig, MailboxConfig, WebhookConfig } from './config.js';
+import { mailboxSchema, webhookSchema } from './config.js';
+import { resolveSecret } from './secrets.js';
+import type { Setting } from './setting.js';
+import { nameOf, rootSetting } from './setting.js';
+import { unreadable } from './yaml-file.js';
+
+type Without<T, K extends keyof T> = Omit<T, K> & Partial<Pick<T, K>>;
+export type MailboxDraft = Without<MailboxConfig, 'name' | 'port' | 'password'>;
+export type DirectoryDraft = Without<DirectoryConfig, 'name'>;
+export type WebhookDraft = Without<WebhookConfig, 'secret'>;
+
+/** Settings that passed the check, before secrets were read and derived values filled in. */
+export interface ConfigDraft extends Omit<Config, 'mailboxes' | 'directories' | 'webhook'> {
+  readonly mailboxes: readonly MailboxDraft[];
+  readonly directories: readonly DirectoryDraft[];
+  readonly webhook: WebhookDraft | null;
+}
+
+/** Reads the secrets, derives names and ports, and checks what one setting alone cannot show. Throws a Failure. */
+export function resolveConfig(draft: ConfigDraft, origin: Origin): Config {
+  const config: Config = {
+    ...draft,
+    mailboxes: draft.mailboxes.map((mailbox, index) => resolveMailbox(mailbox, `mailboxes[${index}].`, origin)),
+    directories: draft.directories.map((directory) => ({ ...directory, name: directory.name ?? directory.path })),
+    domains: [...new Set(draft.domains.map((domain, index) => resolveDomain(domain, `domains[${index}]`, origin)))],
+    api_token: secretAt({ fields: fieldsIn(rootSetting), key: 'api_token', values: draft, prefix: '', origin }),
+    webhook: draft.webhook && resolveWebhook(draft.webhook, origin),
+  };
+  checkListen(config.listen, origin);
+  checkNames(config);
+  return config;
+}
+
+type Fields = Readonly<Record<string, Setting>>;
+
+function fieldsIn(setting: Setting): Fields {
+  return setting.properties ?? {};
+}
+
+interface SecretPlace {
+  readonly fields: Fields;
+  readonly key: string;
+  readonly values: object;
+  readonly prefix: string;
+  readonly origin: Origin;
+}
+
+function nameAt({ fields, prefix, origin }: Omit<SecretPlace, 'key' | 'values'>, key: string): string {
+  return nameOf(prefix + key, fields[key]?.env, origin(prefix + key));
+}
+
+/** The secret of a map that may hold `key` or `key_file`. */
+function secretAt(place: SecretPlace): string | null {
+  const values = place.values as Readonly<Record<string, string | null | undefined>>;
+  return resolveSecret({
+    setting: place.fields[place.key] ?? {},
+    name: nameAt(place, place.key),
+    value: values[place.key],
+    fileName: nameAt(place, `${place.key}_file`),
+    file: values[`${place.key}_file`] ?? null,
+  });
+}
+
+function resolveMailbox(draft: MailboxDraft, prefix: string, origin: Origin): MailboxConfig {
+  const place = { fields: fieldsIn(mailboxSchema), prefix, origin };
+  const password = secretAt({ ...place, key: 'password', values: draft });
+  if (password === null) {
+    throw new Failure(`${nameAt(place, 'password')} is not set`, {
+      hint: `set it, or name a file that holds it in ${nameAt(place, 'password_file')}`,
+      exitCode: 2,
+    });
+  }
+  checkReadable(draft.ca_file, nameAt(place, 'ca_file'));
+  const port = draft.port ?? (draft.tls === 'tls' ? 993 : 143);
+  return { ...draft, name: draft.name ?? `${draft.user}@${draft.host}`, port, password };
+}
+
+function checkReadable(path: string | null, name: string): void {
+  if (path === null) return;
+  try {
+    accessSync(path, constants.R_OK);
+  } catch (error) {
+    throw new Failure(`${name} names ${path}, which cannot be read: ${unreadable(error)}`, {
+      hint: 'correct the path or let this user read the file',
+      exitCode: 2,
+    });
+  }
+}
+
+function resolveWebhook(draft: WebhookDraft, origin: Origin): WebhookConfig {
+  const place = { fields: fieldsIn(webhookSchema), prefix: 'webhook.', origin };
+  const secret = secretAt({ ...place, key: 'secret', values: draft });
+  if (secret !== null) return { ...draft, secret };
+  throw new Failure(`${nameAt(place, 'secret')} is not set, and alerts are never posted unsigned`, {
+    hint: `make one with: ${place.fields['secret']?.make ?? ''}, and give it to the receiver too`,
+    exitCode: 2,
+  });
+}
+
+/** Reports name a domain in lower-case ASCII form. */
+function resolveDomain(domain: string, path: string, origin: Origin): string {
+  const ascii = domainToASCII(domain.trim().replace(/\.$/, '')).toLowerCase();
+  if (/^[^\s/:?#@\\]+$/.test(domain.trim()) && /^[a-z0-9_-]+(\.[a-z0-9_-]+)*$/.test(ascii)) return ascii;
+  const name = nameOf(path, rootSetting.properties?.['domains']?.env, origin(path));
+  throw new Failure(`${name} must be a domain name, not "${plainText(domain, 60)}"`, {
+    hint: 'write for example example.org',
+    exitCode: 2,
+  });
+}
+
+function checkListen(listen: string, origin: Origin): void {
+  const port = listen.slice(listen.lastIndexOf(':') + 1);
+  if (Number(port) <= 65535) return;
+  const name = nameOf('listen', rootSetting.properties?.['listen']?.env, origin('listen'));
+  throw new Failure(`${name} must have a port from 0 to 65535, not ${port}`, {
+    hint: 'correct it, or leave it out for 127.0.0.1:8080',
+    exitCode: 2,
+  });
+}
+
+/** Names tell sources apart in the ledger, the metrics and the API. */
+function checkNames(config: Config): void {
+  const paths = new Map<string, string>();
+  for (const kind of ['mailboxes', 'directories'] as const) {
+    for (const [index, { name }] of config[kind].entries()) {
+      const path = `${kind}[${index}]`;
+      const other = paths.get(name);
+      if (other !== undefined) {
+        throw new Failure(`${path} and ${other} have the same name "${plainText(name, 60)}"`, {
+          hint: `set ${path}.name to another one (a mailbox of RUAWATCH_IMAP_HOST and a folder of RUAWATCH_DIRECTORY count as well)`,
+          exitCode: 2,
+        });
+      }
+      paths.set(name, path);
+    }
+  }
+}

@@ -1,0 +1,81 @@
+import { open } from 'node:fs/promises';
+import { Failure, messageOf } from '../base/failure.js';
+import { limits as defaultLimits } from '../config/limits.js';
+import type { Limits } from '../config/limits.js';
+import { sizeOf } from '../model/content.js';
+import type { Content } from '../model/content.js';
+import type { ParsedMail } from '../model/part.js';
+import { authenticityOf } from './authenticity.js';
+import { classify } from './classify.js';
+import { fieldValue } from './header.js';
+import { problemList } from './problems.js';
+import { readTree } from './tree.js';
+import { displayText, oneAddress } from './words.js';
+
+export { looksLikeMail } from './looks.js';
+export { splitMbox } from './mbox.js';
+export type { MboxMail } from './mbox.js';
+
+const subjectChars = 500;
+/** RFC 5322 section 2.1.1: longest line. */
+const messageIdChars = 998;
+
+export interface MailOptions {
+  /** authserv-ids of our own border servers; empty: nothing is believed. */
+  readonly authservIds: readonly string[];
+}
+
+/**
+ * Takes a mail apart: every leaf of its MIME tree with the transfer encoding removed and nothing else changed. Never
+ * rejects for what is in the mail; rejects with a Failure when a file cannot be read. Of a mail over `mailBytes` only
+ * that much is read, and noted.
+ */
+export async function readMail(
+  content: Content,
+  options: MailOptions,
+  limits: Limits = defaultLimits,
+): Promise<ParsedMail> {
+  const problems = problemList(limits.problems);
+  const size = sizeOf(content);
+  if (size > limits.mailBytes) problems.note('mail-too-long', '0', `${size} bytes, ${limits.mailBytes} are read`);
+  const { header, nodes } = readTree(await firstBytes(content, limits.mailBytes), limits, problems);
+  const subject = fieldValue(header, 'subject');
+  const messageId = fieldValue(header, 'message-id');
+  return {
+    messageId: messageId === null ? null : displayText(messageId, messageIdChars),
+    subject: subject === null ? null : displayText(subject, subjectChars),
+    from: oneAddress(fieldValue(header, 'from') ?? ''),
+    authenticity: authenticityOf(header, options.authservIds),
+    mailClass: classify(header, nodes),
+    parts: nodes.flatMap(({ part }) => (part === null ? [] : [part])),
+    problems: problems.list(),
+  };
+}
+
+async function firstBytes(content: Content, max: number): Promise<Buffer> {
+  if (content.kind === 'bytes') return content.bytes.subarray(0, max);
+  try {
+    const file = await open(content.path, 'r');
+    try {
+      return await readUpTo(file, Math.min(content.size, max));
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    throw new Failure(`cannot read the mail ${content.path}: ${messageOf(error)}`, {
+      hint: 'check that the file still exists and may be read, and that the disk is healthy',
+      cause: error,
+    });
+  }
+}
+
+async function readUpTo(file: Awaited<ReturnType<typeof open>>, length: number): Promise<Buffer> {
+  const bytes = Buffer.alloc(length);
+  let position = 0;
+  while (position < length) {
+    const { bytesRead } = await file.read(bytes, position, length - position, position);
+    if (bytesRead === 0) break;
+    position += bytesRead;
+  }
+  return bytes.subarray(0, position);
+}

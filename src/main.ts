@@ -1,0 +1,35 @@
+#!/usr/bin/env node
+import { Failure, messageOf } from './base/failure.js';
+import { run } from './cli/program.js';
+
+/** The process: its signals, its exit code, and the one sentence that an error leaves on the terminal. */
+const stopping = new AbortController();
+for (const name of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(name, () => {
+    if (stopping.signal.aborted) process.exit(130);
+    stopping.abort(name);
+  });
+}
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  throw error;
+});
+
+try {
+  process.exitCode = await run(process.argv.slice(2), {
+    out: process.stdout,
+    err: process.stderr,
+    signal: stopping.signal,
+  });
+} catch (error) {
+  process.exitCode = report(error);
+}
+
+function report(error: unknown): number {
+  if (error instanceof Failure) {
+    process.stderr.write(`ruawatch: ${error.message}\n${error.hint ? `  ${error.hint}\n` : ''}`);
+    return error.exitCode;
+  }
+  process.stderr.write(`ruawatch: ${messageOf(error)}\n  this is a fault of ruawatch; please report it\n`);
+  return 1;
+}

@@ -1,0 +1,277 @@
+import Type from 'typebox';
+import type { Static, TProperties, TSchema } from 'typebox';
+import { mailOutcomes } from './outcome.js';
+import { verdicts } from './report.js';
+
+/** Shapes of the HTTP answers: their types, and the schemas of the OpenAPI page. Names are those of the database. */
+
+const text = (description?: string) => Type.String(described(description));
+const number = (description?: string) => Type.Integer(described(description));
+const maybeText = (description?: string) =>
+  Type.Unsafe<string | null>({ type: ['string', 'null'], ...described(description) });
+const maybeNumber = (description?: string) =>
+  Type.Unsafe<number | null>({ type: ['integer', 'null'], ...described(description) });
+const word = <const W extends string>(words: readonly W[], description?: string) =>
+  Type.Unsafe<W>({ type: 'string', enum: [...words], ...described(description) });
+
+function described(description: string | undefined): { description?: string } {
+  return description === undefined ? {} : { description };
+}
+
+const day = (description: string) => text(`${description} UTC midnight, ISO 8601.`);
+const maybeDay = (description: string) => maybeText(`${description} UTC midnight, ISO 8601.`);
+const time = (description: string) => text(`${description} ISO 8601 UTC.`);
+const maybeTime = (description: string) => maybeText(`${description} ISO 8601 UTC.`);
+
+const passRate = Type.Unsafe<number | null>({
+  type: ['number', 'null'],
+  description: 'pass / messages, 0 to 1; null without messages.',
+});
+const counts = {
+  messages: number('Messages (the sum of count), never rows.'),
+  pass: number('Messages that passed DMARC by DKIM or SPF.'),
+  fail: number('Messages that did not.'),
+  pass_rate: passRate,
+};
+const policy = {
+  p: maybeText(),
+  sp: maybeText(),
+  np: maybeText(),
+  pct: maybeNumber(),
+  adkim: maybeText(),
+  aspf: maybeText(),
+};
+
+const problem = Type.Object({ code: text(), where: text(), detail: text() });
+const problems = Type.Array(problem, { description: 'What was odd but survived.' });
+
+/** An answer with rows: every list of the API. */
+export function listOf<P extends TProperties>(row: ReturnType<typeof Type.Object<P>>) {
+  return Type.Object({
+    rows: Type.Array(row),
+    next_cursor: maybeText('Give it as cursor for the next page; null after the last.'),
+    complete_through: maybeText(
+      'YYYY-MM-DD: last event day whose reports should all have arrived (two days after its end); null where it has no meaning.',
+    ),
+  });
+}
+
+export interface ListAnswer<R> {
+  readonly rows: R[];
+  readonly next_cursor: string | null;
+  readonly complete_through: string | null;
+}
+
+export const errorAnswer = Type.Object({
+  error: Type.Object({
+    code: text('Closed list: bad_parameter, unauthorized, not_found, too_large, store_unavailable, internal.'),
+    message: text(),
+    where: maybeText('The parameter at fault; null when it is not one.'),
+  }),
+});
+
+export const domainRow = Type.Object({
+  domain: text('Policy domain.'),
+  ...policy,
+  ...counts,
+  sources: number('Source IPs in range.'),
+  reporters: number('Reporters in range.'),
+  last_day: maybeDay('Newest event day with data.'),
+  last_report_at: maybeTime('Newest arrival of a report.'),
+  open_alerts: number(),
+});
+
+export const dailyRow = Type.Object({
+  day: day('Event day.'),
+  result: Type.Optional(word(verdicts)),
+  disposition: Type.Optional(word(['none', 'quarantine', 'reject', 'pass', 'other'])),
+  reporter: Type.Optional(text()),
+  source_ip: Type.Optional(text()),
+  domain: Type.Optional(text()),
+  ...counts,
+  pass_both: Type.Optional(number('Group none: passed by DKIM and SPF.')),
+  pass_dkim: Type.Optional(number('Group none: passed by DKIM only.')),
+  pass_spf: Type.Optional(number('Group none: passed by SPF only.')),
+  estimated: number('Of messages, those spread evenly from reports of more than a day.'),
+});
+
+export const sourceRow = Type.Object({
+  domain: text('Policy domain.'),
+  source_ip: text(),
+  ...counts,
+  first_seen: day('First event day ever.'),
+  last_seen: day('Last event day ever.'),
+  first_failed: maybeDay('First event day ever with a failing message.'),
+  last_failed: maybeDay('Last one.'),
+  reporters: number('Reporters that saw it in range.'),
+  reporter_names: text('Reporters that saw it fail in range, most messages first, up to five, comma joined.'),
+  disposition_none: number('Failing messages with this disposition.'),
+  disposition_quarantine: number(),
+  disposition_reject: number(),
+  header_from: maybeText('Most frequent header_from of the newest failing rows.'),
+  dkim: maybeText('Most frequent raw DKIM results of the newest failing rows: "d=example.com s=s1 fail".'),
+  spf: maybeText('Most frequent raw SPF results of the newest failing rows: "mfrom=example.net softfail".'),
+});
+
+export const reporterRow = Type.Object({
+  reporter: text(),
+  reports: number(),
+  ...counts,
+  last_report_at: maybeTime('Newest arrival among them.'),
+  domains: number('Policy domains it reported on.'),
+});
+
+export const variableRow = Type.Object({
+  __text: text('What people read.'),
+  __value: text('What the domain, reporter or source parameter takes.'),
+});
+
+const reportFields = {
+  id: number('Row id here; report_id is the reporter’s.'),
+  mail_id: number('The ledger line that brought it.'),
+  domain: text('Policy domain.'),
+  reporter: text(),
+  report_id: text(),
+  begin_at: time('As the report says.'),
+  end_at: time('As the report says.'),
+  state: word(['complete', 'partial']),
+  records: number(),
+  ...counts,
+  dkim_pass: number('Messages with aligned DKIM.'),
+  spf_pass: number('Messages with aligned SPF.'),
+  authenticity: word(['verified', 'unverified', 'failed'], 'Whether the mail came from whom it says.'),
+  file: text('Part name and archive members.'),
+  arrived_at: time('When it was stored.'),
+};
+
+export const reportRow = Type.Object({ ...reportFields, problem_count: number() });
+
+export const reportAnswer = Type.Object({
+  ...reportFields,
+  digest: text('SHA-256 of the unpacked XML.'),
+  generation: maybeText('rfc7489, rfc9990 or draft.'),
+  namespace: maybeText(),
+  org_name: maybeText(),
+  email: maybeText(),
+  extra_contact_info: maybeText(),
+  generator: maybeText(),
+  errors: Type.Array(Type.String()),
+  policy: Type.Object({ ...policy, fo: maybeText(), testing: maybeText(), discovery_method: maybeText() }),
+  problems,
+  first_day: day('First event day its messages are booked on.'),
+  last_day: day('Last one.'),
+});
+
+const result = { result: maybeText(), human_result: maybeText() };
+
+export const recordRow = Type.Object({
+  id: number(),
+  source_ip: text(),
+  messages: number(),
+  disposition: maybeText(),
+  dkim: maybeText('Aligned DKIM verdict of policy_evaluated.'),
+  spf: maybeText('Aligned SPF verdict of policy_evaluated.'),
+  result: word(verdicts),
+  header_from: maybeText(),
+  envelope_from: maybeText(),
+  envelope_to: maybeText(),
+  auth: Type.Object({
+    dkim: Type.Array(Type.Object({ domain: maybeText(), selector: maybeText(), ...result })),
+    spf: Type.Array(Type.Object({ domain: maybeText(), scope: maybeText(), ...result })),
+  }),
+  reasons: Type.Array(Type.Object({ type: maybeText(), comment: maybeText() })),
+});
+
+export const mailRow = Type.Object({
+  id: number(),
+  source: text('Configured mailbox or directory; ingest for the command.'),
+  folder: text(),
+  uid_validity: maybeNumber(),
+  uid: maybeNumber(),
+  path: maybeText(),
+  message_id: maybeText(),
+  subject: maybeText(),
+  mail_from: maybeText(),
+  size: number('Bytes.'),
+  received_at: maybeTime('INTERNALDATE, or the file’s modification time.'),
+  processed_at: time('When it got its ledger line.'),
+  outcome: word(mailOutcomes),
+  reason: text(),
+  problems,
+  report_ids: Type.Array(Type.Integer()),
+});
+
+export const alertRow = Type.Object({
+  alert_id: text(),
+  rule: text(),
+  severity: word(['critical', 'warning', 'info']),
+  status: word(['open', 'resolved']),
+  domain: text(),
+  sender: text('Our grouping of source IPs.'),
+  summary: text(),
+  first_day: day('Event day of the first failure.'),
+  last_day: day('Event day of the last one.'),
+  opened_at: time(''),
+  updated_at: time(''),
+  resolved_at: maybeTime(''),
+  resolution: maybeText(),
+  told_at: maybeTime('When it was queued for telling.'),
+  source_ips: Type.Array(Type.String(), { description: 'At most 100.' }),
+  evidence: Type.Unknown({ description: 'Window, baseline, sources, reporters, dispositions, next steps.' }),
+});
+
+export const mailboxRow = Type.Object({
+  name: text(),
+  up: Type.Unsafe<boolean | null>({ type: ['boolean', 'null'], description: 'Null before the first poll has ended.' }),
+  poll_seconds: number(),
+  last_poll_at: maybeTime(''),
+  last_success_at: maybeTime(''),
+  last_error: maybeText(),
+  backlog: number('Mails that wait.'),
+});
+
+export const statusAnswer = Type.Object({
+  version: text(),
+  started_at: time(''),
+  mailboxes: Type.Array(mailboxRow),
+  totals: Type.Object({
+    mails: number(),
+    reports: number(),
+    records: number(),
+    domains: number(),
+    reporters: number(),
+    sources: number(),
+    open_alerts: number(),
+  }),
+  last_report_stored_at: maybeTime(''),
+  evaluated: Type.Object(
+    {
+      report_id: maybeNumber('Last report that the rules looked at.'),
+      newest_report_id: maybeNumber(),
+      behind: Type.Boolean(),
+    },
+    { description: 'How far the alert rules have come.' },
+  ),
+});
+
+export const healthAnswer = Type.Object({ status: Type.Literal('ok') });
+
+export const readyAnswer = Type.Object({
+  status: word(['ok', 'unready']),
+  checks: Type.Array(Type.Object({ name: text(), ok: Type.Boolean(), detail: text() })),
+});
+
+export type DomainRow = Static<typeof domainRow>;
+export type DailyRow = Static<typeof dailyRow>;
+export type SourceRow = Static<typeof sourceRow>;
+export type ReporterRow = Static<typeof reporterRow>;
+export type VariableRow = Static<typeof variableRow>;
+export type ReportRow = Static<typeof reportRow>;
+export type ReportAnswer = Static<typeof reportAnswer>;
+export type RecordRow = Static<typeof recordRow>;
+export type MailRow = Static<typeof mailRow>;
+export type AlertRow = Static<typeof alertRow>;
+export type StatusAnswer = Static<typeof statusAnswer>;
+export type ReadyAnswer = Static<typeof readyAnswer>;
+export type ErrorAnswer = Static<typeof errorAnswer>;
+export type AnswerSchema = TSchema;

@@ -1,0 +1,155 @@
+import type { DayCount, Dispositions, Finding, RuleName } from './finding.js';
+import type { OutboxMessage } from './alert.js';
+
+/** Reports by store id: more than `after`, at most `through`. */
+export interface ReportSpan {
+  readonly after: number;
+  readonly through: number;
+}
+
+/** How far the watch has come. */
+export interface Progress {
+  readonly evaluatedReportId: number;
+  readonly newestReportId: number;
+  /** Unix seconds; null before the first evaluation that saw a report. */
+  readonly firstCatchUpDoneAt: number | null;
+}
+
+/** What came with a span of reports (those of authenticity `failed` left out). Days are Unix seconds. */
+export interface Arrivals {
+  readonly reports: number;
+  /** Distinct first days of the reports. */
+  readonly days: number;
+  readonly firstDay: number;
+  readonly lastDay: number;
+  readonly domains: readonly { readonly domain: string; readonly messages: number; readonly pass: number }[];
+}
+
+/** A source IP of a policy domain with failing messages in a span of reports. */
+export interface FailingSource {
+  readonly domainId: number;
+  readonly domain: string;
+  readonly sourceId: number;
+  readonly ip: string;
+  readonly failed: number;
+  readonly firstArrival: number;
+  /** It failed for this domain in a report at or before the span's `after`. */
+  readonly failedBefore: boolean;
+}
+
+/** Failing sources past the bound: counted, not looked at one by one. */
+export interface RestOfSources {
+  readonly domainId: number;
+  readonly domain: string;
+  readonly sources: number;
+  readonly failed: number;
+  readonly firstArrival: number;
+  readonly firstDay: number;
+  readonly lastDay: number;
+}
+
+export interface FailingSources {
+  readonly sources: readonly FailingSource[];
+  readonly rest: readonly RestOfSources[];
+}
+
+/** Which sources, which event days (Unix seconds, both included). */
+export interface Scope {
+  readonly domainId: number;
+  readonly sourceIds: readonly number[];
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Raw results shared by `messages` messages. */
+export interface AuthSet {
+  readonly messages: number;
+  readonly dkim: readonly { readonly domain: string; readonly selector: string; readonly result: string }[];
+  readonly spf: readonly { readonly domain: string; readonly result: string }[];
+}
+
+export interface SourceTotal {
+  readonly sourceId: number;
+  readonly ip: string;
+  readonly messages: number;
+  readonly failed: number;
+  readonly firstFailed: number | null;
+}
+
+/** What the records of a scope say, beyond counts; all but `reporters` of failing messages only. */
+export interface RecordDetail {
+  readonly reporters: readonly { readonly name: string; readonly messages: number; readonly failed: number }[];
+  readonly reporterCount: number;
+  readonly failingReporters: number;
+  readonly disposition: Dispositions;
+  readonly headerFrom: readonly { readonly domain: string; readonly messages: number }[];
+  readonly reasons: readonly { readonly type: string; readonly comment: string; readonly messages: number }[];
+  readonly failed: number;
+  /** Failing messages that a receiver put down to forwarding. */
+  readonly forwarded: number;
+}
+
+/** What was reported so far. Rows of reports whose authenticity is `failed` are never in it (design rule 11). */
+export interface History {
+  /** Begins an evaluation. */
+  progress(): Promise<Progress>;
+  arrivals(span: ReportSpan): Promise<Arrivals>;
+  /**
+   * Sources with failing messages in the span that either passed at some time or never failed before it.
+   * Of the latter at most `perDomain` a domain, the ones with the most failures (`newestFirst`: of the newest days) first.
+   */
+  failingSources(
+    span: ReportSpan,
+    options: { readonly perDomain: (domainId: number) => number; readonly newestFirst: boolean },
+  ): Promise<FailingSources>;
+  /** Event days (ascending) of the span's reports in which the source failed. */
+  newDays(
+    span: ReportSpan,
+    source: { readonly domainId: number; readonly sourceId: number },
+  ): Promise<readonly number[]>;
+  /** Days with messages, ascending. */
+  days(scope: Scope): Promise<readonly DayCount[]>;
+  /** Per source, the most failing first. */
+  sourceTotals(scope: Scope): Promise<readonly SourceTotal[]>;
+  /** Raw results of failing (or passing) messages, the most frequent first. */
+  authSets(scope: Scope, passing: boolean): Promise<readonly AuthSet[]>;
+  detail(scope: Scope): Promise<RecordDetail>;
+  /** Newest event day of the domain that is not after `atMost`. */
+  newestDay(domainId: number, atMost: number): Promise<number | null>;
+}
+
+/** What an evaluation leaves behind; written in one transaction or not at all. */
+export interface EvaluationCommit {
+  readonly findings: readonly Finding[];
+  readonly channel: string | null;
+  readonly messages: readonly OutboxMessage[];
+  readonly evaluatedReportId: number;
+  /** Unix seconds, or null to leave it as it is. */
+  readonly firstCatchUpDoneAt: number | null;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+}
+
+/** The findings kept so far. */
+export interface Findings {
+  /** Open findings that hold the source. */
+  openOf(source: {
+    readonly domainId: number;
+    readonly sourceId: number;
+  }): Promise<readonly { readonly publicId: string; readonly rule: RuleName }[]>;
+  /** The open finding of a fingerprint, else the one resolved last. */
+  latest(fingerprint: string): Promise<Finding | null>;
+  /** Open findings with a source in the span's reports. */
+  touched(span: ReportSpan): Promise<readonly Finding[]>;
+  /** Open findings by domain: the newest event day (not after `atMost`) with mail of their sources. */
+  lastTraffic(
+    atMost: number,
+  ): Promise<readonly { readonly publicId: string; readonly domainId: number; readonly day: number }[]>;
+  /** By alert_id. */
+  get(publicId: string): Promise<Finding | null>;
+  /** Open findings of a rule, by domain. */
+  countOpen(rule: RuleName): Promise<ReadonlyMap<number, number>>;
+  /** Findings that nobody was told of. */
+  untold(): Promise<readonly Finding[]>;
+  commit(change: EvaluationCommit): Promise<void>;
+}

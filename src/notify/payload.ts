@@ -1,0 +1,103 @@
+import { plainText } from '../base/text.js';
+import type { AlertData, AlertSummary, BacklogData, MessageType, OutboxMessage } from '../model/alert.js';
+import type { Finding } from '../model/finding.js';
+
+/** When a message is composed, and the address that its links start with. */
+export interface Letterhead {
+  /** Unix seconds. */
+  readonly now: number;
+  /** Without a slash at the end. */
+  readonly publicUrl: string;
+}
+
+/** Standard Webhooks wants small bodies; receivers and chat bridges cut long ones. */
+export const maxBodyBytes = 20_000;
+
+/** `2026-09-02T06:14:09Z` of Unix seconds. */
+export function timeText(seconds: number): string {
+  return new Date(seconds * 1000).toISOString().replace('.000Z', 'Z');
+}
+
+/** A message with its body; the id holds no dot (it is signed as `id.timestamp.body`). */
+export function message(id: string, type: MessageType, now: number, data: object): OutboxMessage {
+  return { id, type, body: JSON.stringify({ type, timestamp: timeText(now), data }) };
+}
+
+export function fits(body: string): boolean {
+  return Buffer.byteLength(body) < maxBodyBytes;
+}
+
+export function linksOf(finding: Finding, publicUrl: string): AlertSummary['links'] {
+  return {
+    alert: `${publicUrl}/?alert=${encodeURIComponent(finding.publicId)}`,
+    dashboard: `${publicUrl}/?domain=${encodeURIComponent(plainText(finding.domain, 253))}`,
+  };
+}
+
+/** What every alert says, alone or in a digest; at most `ips` addresses. */
+export function alertSummary(finding: Finding, head: Letterhead, ips: number): AlertSummary {
+  const { evidence } = finding;
+  return {
+    alert_id: finding.publicId,
+    fingerprint: finding.fingerprint,
+    rule: finding.rule,
+    severity: finding.severity,
+    status: finding.status,
+    resolution: finding.resolution,
+    domain: plainText(finding.domain, 253),
+    source: {
+      group: plainText(finding.sender, 253),
+      class: evidence.class,
+      class_reason: evidence.class_reason,
+      ips: evidence.sources.slice(0, ips).map((each) => each.ip),
+      ip_count: evidence.source_count,
+    },
+    mechanism: 'dmarc',
+    window: evidence.window,
+    baseline: evidence.baseline,
+    p_value: evidence.p_value,
+    first_report_arrived_at: timeText(finding.firstArrival),
+    late: evidence.late,
+    flapping: evidence.flapping,
+    summary: finding.summary,
+    why: evidence.why,
+    links: linksOf(finding, head.publicUrl),
+  };
+}
+
+/** An alert of its own: opened or resolved. Lists are shortened until the body fits. */
+export function composeAlert(id: string, finding: Finding, head: Letterhead, backlog?: BacklogData): OutboxMessage {
+  const type = finding.status === 'open' ? 'dmarc.alert.opened' : 'dmarc.alert.resolved';
+  for (const length of [20, 10, 5, 2]) {
+    const composed = message(id, type, head.now, alertData(finding, head, length, backlog));
+    if (fits(composed.body)) return composed;
+  }
+  return message(id, type, head.now, alertData(finding, head, 0, backlog));
+}
+
+function alertData(finding: Finding, head: Letterhead, length: number, backlog?: BacklogData): AlertData {
+  const { evidence } = finding;
+  const { before, after } = evidence.auth;
+  return {
+    ...alertSummary(finding, head, length),
+    latest: evidence.latest,
+    recovery: evidence.recovery,
+    disposition: evidence.disposition,
+    reporters: evidence.reporters.slice(0, length).map((each) => each.name),
+    reporter_counts: evidence.reporters.slice(0, length),
+    sources: evidence.sources.slice(0, length),
+    auth: {
+      before: { dkim: before.dkim.slice(0, length), spf: before.spf.slice(0, length) },
+      after: { dkim: after.dkim.slice(0, length), spf: after.spf.slice(0, length) },
+    },
+    reasons: evidence.reasons.slice(0, length),
+    header_from: evidence.header_from.slice(0, length),
+    next_steps: evidence.next_steps,
+    ...(backlog === undefined ? {} : { backlog }),
+  };
+}
+
+/** `ruawatch check --send`. */
+export function composeTest(id: string, now: number): OutboxMessage {
+  return message(id, 'dmarc.test', now, { summary: 'ruawatch can reach this webhook and signs what it sends' });
+}

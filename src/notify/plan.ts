@@ -1,0 +1,129 @@
+import type { BacklogData, OutboxMessage } from '../model/alert.js';
+import type { Finding } from '../model/finding.js';
+import { composeDigest } from './digest.js';
+import type { Digest } from './digest.js';
+import { composeAlert } from './payload.js';
+import type { Letterhead } from './payload.js';
+
+/** What a first start or a backfill brought: the frame of its only message. */
+export interface BacklogNews {
+  readonly kind: 'first_start' | 'backlog';
+  readonly facts: Omit<BacklogData, 'other_failing_sources'>;
+  readonly failingSources: number;
+  readonly domains: Digest['domains'];
+}
+
+/** What there is to tell after an evaluation. */
+export interface News {
+  /** Every finding that nobody was told of. */
+  readonly untold: readonly Finding[];
+  /** Opened in this evaluation: the public ids. */
+  readonly opened: ReadonlySet<string>;
+  /** Resolved in this evaluation, told before. */
+  readonly resolved: readonly Finding[];
+  readonly backlog: BacklogNews | null;
+}
+
+export interface Told {
+  readonly finding: Finding;
+  readonly as: 'alert' | 'listed' | 'counted';
+  /** Id of the message. */
+  readonly by: string;
+}
+
+/** Messages to send and which finding each of them tells. */
+export interface Plan {
+  readonly messages: readonly OutboxMessage[];
+  readonly told: readonly Told[];
+}
+
+/** Untold findings wait for the digest until the oldest is this old: every failure is told within a day of its arrival. */
+const digestAfterSeconds = 20 * 60 * 60;
+/** More findings of one rule and domain than this are told in one message. */
+const singly = { new_failing_source: 3, known_sender_failing: 20 } as const;
+
+/** Decides what is told now, in which message. Pure but for `newId`. */
+export function planMessages(news: News, head: Letterhead, newId: () => string): Plan {
+  return news.backlog === null ? planDaily(news, head, newId) : planBacklog(news, news.backlog, head, newId);
+}
+
+function planDaily(news: News, head: Letterhead, newId: () => string): Plan {
+  const now = news.untold.filter((each) => each.evidence.route === 'now');
+  const waiting = news.untold.filter((each) => each.evidence.route === 'digest');
+  const digest = waiting.some((each) => isDue(each, head.now))
+    ? [digestPlan({ kind: 'daily', findings: waiting }, head, newId)]
+    : [];
+  const alone = news.resolved.filter((each) => each.evidence.told_as === 'alert');
+  const listed = news.resolved.filter((each) => each.evidence.told_as === 'listed');
+  return merged([
+    ...grouped(now, head, newId),
+    ...grouped(listed, head, newId),
+    ...alone.map((each) => alertPlan(each, head, newId)),
+    ...digest,
+  ]);
+}
+
+/** An arrival in the future means that the clock was set back: what waits by it would wait too long. */
+function isDue(finding: Finding, now: number): boolean {
+  return now - finding.firstArrival >= digestAfterSeconds || finding.firstArrival > now + 60;
+}
+
+function grouped(findings: readonly Finding[], head: Letterhead, newId: () => string): Plan[] {
+  const groups = new Map<string, Finding[]>();
+  for (const each of findings) {
+    const key = `${each.rule} ${each.domainId}`;
+    groups.set(key, [...(groups.get(key) ?? []), each]);
+  }
+  return [...groups.values()].flatMap((group) => {
+    const bound = singly[group[0]?.rule ?? 'new_failing_source'];
+    if (group.length > bound) return [digestPlan({ kind: 'grouped', findings: group }, head, newId)];
+    return group.map((each) => alertPlan(each, head, newId));
+  });
+}
+
+/** At most one message, whatever arrived. */
+function planBacklog(news: News, backlog: BacklogNews, head: Letterhead, newId: () => string): Plan {
+  const over = news.resolved.filter((each) => each.evidence.told_as === 'alert' || each.evidence.told_as === 'listed');
+  const findings = [...news.untold, ...over];
+  if (findings.length === 0) return { messages: [], told: [] };
+  const critical = news.untold.filter((each) => each.rule === 'known_sender_failing' && news.opened.has(each.publicId));
+  const only = critical.length === 1 && over.length === 0 ? critical[0] : undefined;
+  if (only === undefined) {
+    const facts = { ...backlog.facts, other_failing_sources: others(backlog, findings) };
+    return digestPlan({ kind: backlog.kind, findings, backlog: facts, ...domainsOf(backlog) }, head, newId);
+  }
+  const id = newId();
+  const facts = { ...backlog.facts, other_failing_sources: others(backlog, [only]) };
+  const told = news.untold.map((finding): Told => ({ finding, as: finding === only ? 'alert' : 'counted', by: id }));
+  return { messages: [composeAlert(id, only, head, facts)], told };
+}
+
+function domainsOf(backlog: BacklogNews): Pick<Digest, 'domains'> {
+  return backlog.domains === undefined ? {} : { domains: backlog.domains };
+}
+
+function others(backlog: BacklogNews, findings: readonly Finding[]): number {
+  const named = findings.reduce((sum, each) => sum + each.evidence.source_count, 0);
+  return Math.max(0, backlog.failingSources - named);
+}
+
+function alertPlan(finding: Finding, head: Letterhead, newId: () => string): Plan {
+  const id = newId();
+  return { messages: [composeAlert(id, finding, head)], told: [{ finding, as: 'alert', by: id }] };
+}
+
+function digestPlan(digest: Digest, head: Letterhead, newId: () => string): Plan {
+  const id = newId();
+  const composed = composeDigest(id, digest, head);
+  const listed = new Set(composed.listed);
+  const told = digest.findings.map((finding): Told => ({
+    finding,
+    as: listed.has(finding) ? 'listed' : 'counted',
+    by: id,
+  }));
+  return { messages: [composed.message], told };
+}
+
+function merged(plans: readonly Plan[]): Plan {
+  return { messages: plans.flatMap((each) => each.messages), told: plans.flatMap((each) => each.told) };
+}

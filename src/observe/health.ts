@@ -1,0 +1,65 @@
+import type { Clock } from '../base/clock.js';
+
+/** How one mailbox or directory is doing. Times in Unix seconds; null before the first. */
+export interface MailboxState {
+  readonly name: string;
+  readonly pollSeconds: number;
+  /** Null before the first poll has ended. */
+  readonly up: boolean | null;
+  readonly lastPollAt: number | null;
+  readonly lastSuccessAt: number | null;
+  /** Last sign of progress: a poll that succeeded or, within a long first poll, a batch that was stored. */
+  readonly lastProgressAt: number | null;
+  readonly lastError: string | null;
+  readonly backlog: number;
+}
+
+/** What the service knows of its own health; kept in memory. */
+export interface HealthProbe {
+  /** Unix seconds. */
+  readonly startedAt: number;
+  mailboxes(): readonly MailboxState[];
+}
+
+/** The side that events write to. */
+export interface HealthRecord extends HealthProbe {
+  polled(mailbox: string, error: string | null): void;
+  progressed(mailbox: string): void;
+  left(mailbox: string, mails: number): void;
+}
+
+export function createHealth(
+  mailboxes: readonly { readonly name: string; readonly pollSeconds: number }[],
+  clock: Clock,
+): HealthRecord {
+  const now = () => Math.floor(clock.now() / 1000);
+  const states = new Map<string, MailboxState>(mailboxes.map((each) => [each.name, { ...each, ...unknown }]));
+  const change = (name: string, facts: Partial<MailboxState>) => {
+    const state = states.get(name);
+    if (state !== undefined) states.set(name, { ...state, ...facts });
+  };
+  return {
+    startedAt: now(),
+    mailboxes: () => [...states.values()],
+    polled: (name, error) => {
+      const at = now();
+      const success = error === null ? { lastSuccessAt: at, lastProgressAt: at } : {};
+      change(name, { up: error === null, lastPollAt: at, lastError: error, ...success });
+    },
+    progressed: (name) => {
+      change(name, { lastProgressAt: now() });
+    },
+    left: (name, backlog) => {
+      change(name, { backlog });
+    },
+  };
+}
+
+const unknown = {
+  up: null,
+  lastPollAt: null,
+  lastSuccessAt: null,
+  lastProgressAt: null,
+  lastError: null,
+  backlog: 0,
+} as const;

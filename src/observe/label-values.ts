@@ -1,0 +1,98 @@
+import { mailOutcomes } from '../model/outcome.js';
+import { verdicts } from '../model/report.js';
+
+/** Stands for every value that has no label of its own. */
+export const otherLabel = '__other__';
+
+/** The sets that label values come from. All but `domain` are closed when the process starts. */
+export type LabelSet = keyof ReturnType<typeof labelSets> | 'domain';
+
+export interface NamedLabels {
+  /** Configured mailboxes and directories. */
+  readonly mailboxes: readonly string[];
+  readonly channels: readonly string[];
+  readonly rules: readonly string[];
+}
+
+/** Label values of a set, in the order they are exposed. An unknown value becomes `other` where the set has it, else `__other__`. */
+export function labelSets({ mailboxes, channels, rules }: NamedLabels) {
+  return {
+    result: verdicts as readonly string[],
+    disposition: ['none', 'quarantine', 'reject', 'pass', 'other'],
+    policy: ['none', 'quarantine', 'reject'],
+    outcome: mailOutcomes as readonly string[],
+    mailbox: mailboxes,
+    channel: channels,
+    rule: rules,
+    severity: ['critical', 'warning', 'info'],
+    reportFailure: ['bad_xml', 'limit', 'unsupported', 'conflict', 'other'],
+    pollFailure: ['auth', 'connect', 'tls', 'timeout', 'protocol', 'store', 'other'],
+    notificationFailure: ['timeout', 'connect', 'http_3xx', 'http_4xx', 'http_5xx', 'rate_limited', 'gone', 'other'],
+    operation: ['read', 'write', 'migrate', 'maintenance'],
+    file: ['main', 'wal'],
+    foldedLabel: ['domain'],
+  };
+}
+
+/** Domains that have a label of their own: the configured ones, else the first learnt up to a bound. Once given, a label is never taken back, so no counter runs backwards. */
+export class DomainLabels {
+  readonly #own: Set<string>;
+  readonly #room: number;
+
+  constructor(configured: readonly string[], maxLearnt: number) {
+    this.#own = new Set(configured.map((name) => name.toLowerCase()));
+    this.#room = configured.length > 0 ? 0 : maxLearnt;
+  }
+
+  /** Takes in domains, the busiest first, while there is room. */
+  learn(domains: readonly string[]): void {
+    for (const domain of domains) {
+      if (this.#own.size >= this.#room) return;
+      this.#own.add(domain);
+    }
+  }
+
+  labelOf(domain: string): string {
+    return this.#own.has(domain) ? domain : otherLabel;
+  }
+
+  /** Labels to expose. */
+  values(): string[] {
+    return [...this.#own];
+  }
+}
+
+/** Brings label values into their sets, and lists every combination of them. */
+export class ClosedLabels {
+  readonly #sets: Readonly<Record<string, readonly string[]>>;
+  readonly domains: DomainLabels;
+
+  constructor(named: NamedLabels, domains: DomainLabels) {
+    this.#sets = labelSets(named);
+    this.domains = domains;
+  }
+
+  close(names: Readonly<Record<string, LabelSet>>, labels: Readonly<Record<string, string>>): Record<string, string> {
+    const closed = Object.entries(names).map(([name, set]) => [name, this.#known(set, labels[name] ?? '')] as const);
+    return Object.fromEntries(closed);
+  }
+
+  combinations(names: Readonly<Record<string, LabelSet>>): Record<string, string>[] {
+    let found: Record<string, string>[] = [{}];
+    for (const [name, set] of Object.entries(names)) {
+      const values = set === 'domain' ? this.domains.values() : (this.#sets[set] ?? []);
+      found = found.flatMap((labels) => values.map((value) => ({ ...labels, [name]: value })));
+    }
+    return found;
+  }
+
+  #known(set: LabelSet, value: string): string {
+    if (set === 'domain') return this.domains.labelOf(value);
+    const values = this.#sets[set] ?? [];
+    if (values.includes(value) || (set === 'mailbox' && value === ingestSource)) return value;
+    return values.includes('other') ? 'other' : otherLabel;
+  }
+}
+
+/** What the ledger calls mails that the `ingest` command brought. */
+const ingestSource = 'ingest';

@@ -1,0 +1,202 @@
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import type { Clock } from '../base/clock.js';
+import type { CounterValue, DomainStats } from './domain-stats.js';
+import { ClosedLabels, DomainLabels, otherLabel } from './label-values.js';
+import type { NamedLabels } from './label-values.js';
+import { metricDefinitions } from './metric-definitions.js';
+import type { MetricDefinition, MetricName } from './metric-definitions.js';
+import { samplesOfCounters, samplesOfStats } from './stored-samples.js';
+import type { Sample } from './stored-samples.js';
+
+export type MetricLabels = Readonly<Record<string, string>>;
+
+export interface MetricsOptions extends NamedLabels {
+  readonly clock: Clock;
+  readonly version: string;
+  /** Configured policy domains; empty: learnt. */
+  readonly domains: readonly string[];
+  readonly maxDomains: number;
+  /** What the store holds; asked at most every 15 seconds. */
+  readonly stats: () => Promise<DomainStats>;
+  /** The persisted counters; asked at every scrape. */
+  readonly counters: () => Promise<readonly CounterValue[]>;
+}
+
+/** The numbers of the service. None of its methods but `render` can fail; an unknown label value becomes `other` or `__other__`. */
+export interface Metrics {
+  count(name: MetricName, labels?: MetricLabels, by?: number): void;
+  set(name: MetricName, labels: MetricLabels, value: number): void;
+  /** Sets a gauge to the present, Unix seconds. */
+  stamp(name: MetricName, labels?: MetricLabels): void;
+  observe(name: MetricName, labels: MetricLabels, value: number): void;
+  /** The exposition. When the store cannot be read, what comes from it stays as it was and dmarc_store_errors_total moves. */
+  render(): Promise<{ readonly contentType: string; readonly body: string }>;
+}
+
+/** Stored numbers are computed at most this often, however many scrape. */
+const statsForMs = 15_000;
+
+type Instrument = Counter | Gauge | Histogram;
+/** Gauges of the library whose names claim to be counters. */
+const misnamed = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total'];
+
+type Exposition = Awaited<ReturnType<Metrics['render']>>;
+
+const definitions: ReadonlyMap<string, MetricDefinition> = new Map(Object.entries(metricDefinitions));
+
+function isKept(name: string): name is MetricName {
+  return definitions.get(name)?.from === 'counters';
+}
+
+export function createMetrics(options: MetricsOptions): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  for (const name of misnamed) registry.removeSingleMetric(name);
+  const info = { version: options.version, node_version: process.version };
+  new Gauge({
+    name: 'dmarc_build_info',
+    help: 'Always 1; the versions are in the labels.',
+    labelNames: Object.keys(info),
+    registers: [registry],
+  }).set(info, 1);
+  return new PromMetrics(registry, options);
+}
+
+class PromMetrics implements Metrics {
+  readonly #registry: Registry;
+  readonly #options: MetricsOptions;
+  readonly #labels: ClosedLabels;
+  readonly #instruments = new Map<string, Instrument>();
+  #foldedDomains = 0;
+  #stats: { readonly at: number; readonly value: DomainStats } | null = null;
+  #rendering: Promise<Exposition> | null = null;
+
+  constructor(registry: Registry, options: MetricsOptions) {
+    this.#registry = registry;
+    this.#options = options;
+    this.#labels = new ClosedLabels(options, new DomainLabels(options.domains, options.maxDomains));
+    for (const [name, definition] of definitions) {
+      const instrument = create(registry, name, definition);
+      this.#instruments.set(name, instrument);
+      if (definition.from === 'stored') continue;
+      for (const labels of this.#labels.combinations(definition.labels)) zero(instrument, labels);
+    }
+  }
+
+  count(name: MetricName, labels: MetricLabels = {}, by = 1): void {
+    const instrument = this.#instruments.get(name);
+    if (instrument instanceof Counter) instrument.inc(this.#closed(name, labels), by);
+  }
+
+  set(name: MetricName, labels: MetricLabels, value: number): void {
+    const instrument = this.#instruments.get(name);
+    if (instrument instanceof Gauge) instrument.set(this.#closed(name, labels), value);
+  }
+
+  stamp(name: MetricName, labels: MetricLabels = {}): void {
+    this.set(name, labels, this.#options.clock.now() / 1000);
+  }
+
+  observe(name: MetricName, labels: MetricLabels, value: number): void {
+    const instrument = this.#instruments.get(name);
+    if (instrument instanceof Histogram) instrument.observe(this.#closed(name, labels), value);
+  }
+
+  /** Scrapes at the same time share one answer. */
+  render(): Promise<Exposition> {
+    this.#rendering ??= this.#render().finally(() => {
+      this.#rendering = null;
+    });
+    return this.#rendering;
+  }
+
+  async #render(): Promise<Exposition> {
+    try {
+      const counters = await this.#options.counters();
+      const stats = await this.#freshStats();
+      this.#learnDomains(counters, stats);
+      this.#replace('counters', samplesOfCounters(counters, isKept));
+      this.#replace('stored', samplesOfStats(stats));
+    } catch {
+      this.count('dmarc_store_errors_total', { operation: 'read' });
+    }
+    return { contentType: this.#registry.contentType, body: await this.#registry.metrics() };
+  }
+
+  async #freshStats(): Promise<DomainStats> {
+    const now = this.#options.clock.now();
+    if (this.#stats === null || now - this.#stats.at >= statsForMs) {
+      this.#stats = { at: now, value: await this.#options.stats() };
+    }
+    return this.#stats.value;
+  }
+
+  #learnDomains(counters: readonly CounterValue[], stats: DomainStats): void {
+    const { domains } = this.#labels;
+    const busiest = byMessages(counters, stats);
+    domains.learn(busiest);
+    const folded = busiest.filter((domain) => domains.labelOf(domain) === otherLabel).length;
+    if (folded <= this.#foldedDomains) return;
+    this.count('dmarc_metrics_label_values_folded_total', { label: 'domain' }, folded - this.#foldedDomains);
+    this.#foldedDomains = folded;
+  }
+
+  /** Replaces all values of one origin without giving way between: no scrape sees a half. */
+  #replace(from: MetricDefinition['from'], samples: readonly Sample[]): void {
+    const series = this.#merged(samples);
+    for (const [name, definition] of definitions) {
+      const instrument = this.#instruments.get(name);
+      if (definition.from !== from || instrument === undefined) continue;
+      instrument.reset();
+      for (const labels of this.#labels.combinations(definition.labels)) zero(instrument, labels);
+      for (const { labels, value } of series.get(name)?.values() ?? []) put(instrument, labels, value);
+    }
+  }
+
+  #merged(samples: readonly Sample[]): Map<string, Map<string, { labels: Record<string, string>; value: number }>> {
+    const series = new Map<string, Map<string, { labels: Record<string, string>; value: number }>>();
+    for (const { name, labels, value, merge } of samples) {
+      const closed = this.#closed(name, labels);
+      if (merge === 'own' && closed['domain'] === otherLabel) continue;
+      const mine = series.get(name) ?? new Map<string, { labels: Record<string, string>; value: number }>();
+      const key = JSON.stringify(closed);
+      const before = mine.get(key)?.value ?? 0;
+      mine.set(key, { labels: closed, value: merge === 'sum' ? before + value : Math.max(before, value) });
+      series.set(name, mine);
+    }
+    return series;
+  }
+
+  #closed(name: MetricName, labels: MetricLabels): Record<string, string> {
+    return this.#labels.close(metricDefinitions[name].labels, labels);
+  }
+}
+
+function create(registry: Registry, name: string, { type, help, labels, buckets }: MetricDefinition): Instrument {
+  const common = { name, help, labelNames: Object.keys(labels), registers: [registry] };
+  if (type === 'counter') return new Counter(common);
+  if (type === 'gauge') return new Gauge(common);
+  return new Histogram({ ...common, buckets: [...(buckets ?? [])] });
+}
+
+function zero(instrument: Instrument, labels: Record<string, string>): void {
+  if (instrument instanceof Counter) instrument.inc(labels, 0);
+  else if (instrument instanceof Gauge) instrument.set(labels, 0);
+  else instrument.zero(labels);
+}
+
+function put(instrument: Instrument, labels: Record<string, string>, value: number): void {
+  if (instrument instanceof Counter) instrument.inc(labels, value);
+  else if (instrument instanceof Gauge) instrument.set(labels, value);
+}
+
+/** Every domain in the store, the busiest of all time first. */
+function byMessages(counters: readonly CounterValue[], stats: DomainStats): string[] {
+  const messages = new Map(stats.domains.map(({ domain }) => [domain, 0]));
+  for (const { name, labels, value } of counters) {
+    const domain = labels['domain'];
+    if (name !== 'dmarc_report_messages_total' || domain === undefined) continue;
+    messages.set(domain, (messages.get(domain) ?? 0) + value);
+  }
+  return [...messages].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1)).map(([domain]) => domain);
+}

@@ -1,0 +1,11 @@
+export type { CounterValue, DomainStat, DomainStats } from './domain-stats.js';
+export { createEvents, quietEvents } from './event-log.js';
+export type { Events, PollFailureReason } from './events.js';
+export { createHealth } from './health.js';
+export type { HealthProbe, HealthRecord, MailboxState } from './health.js';
+export { openLog } from './log.js';
+export type { Log, LogOptions } from './log.js';
+export { metricDefinitions } from './metric-definitions.js';
+export type { MetricDefinition, MetricName } from './metric-definitions.js';
+export { createMetrics } from './metrics.js';
+export type { Metrics, MetricsOptions } from './metrics.js';

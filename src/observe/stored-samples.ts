@@ -1,0 +1,65 @@
+import type { CounterValue, DomainStat, DomainStats } from './domain-stats.js';
+import type { MetricName } from './metric-definitions.js';
+
+/** One value for an exposed series. Domains that share the label `__other__` are merged. */
+export interface Sample {
+  readonly name: MetricName;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+  /** How values of one series come together; `own`: of a domain with its own label only. */
+  readonly merge: 'sum' | 'max' | 'own';
+}
+
+const sum = (name: MetricName, labels: Sample['labels'], value: number): Sample => ({
+  name,
+  labels,
+  value,
+  merge: 'sum',
+});
+
+/** Samples of persisted counters; counters that this program does not know are left out. */
+export function samplesOfCounters(
+  counters: readonly CounterValue[],
+  isKnown: (name: string) => name is MetricName,
+): Sample[] {
+  return counters.flatMap(({ name, labels, value }) => (isKnown(name) ? [sum(name, labels, value)] : []));
+}
+
+export function samplesOfStats(stats: DomainStats): Sample[] {
+  const { store, openAlerts, outbox } = stats;
+  return [
+    sum('dmarc_recent_window_seconds', {}, stats.windowSeconds),
+    ...stats.domains.flatMap(samplesOfDomain),
+    ...openAlerts.map(({ rule, domain, count }) => sum('dmarc_alerts_firing', { rule, domain }, count)),
+    sum('dmarc_last_report_stored_timestamp_seconds', {}, store.lastReportStoredAt),
+    sum('dmarc_store_reports', {}, store.reports),
+    sum('dmarc_store_records', {}, store.records),
+    ...store.files.map(({ file, bytes }) => sum('dmarc_store_size_bytes', { file }, bytes)),
+    ...outbox.flatMap(({ channel, pending, oldestAt }) => [
+      sum('dmarc_notification_queue_length', { channel }, pending),
+      sum('dmarc_notification_oldest_pending_timestamp_seconds', { channel }, oldestAt),
+    ]),
+  ];
+}
+
+function samplesOfDomain(stat: DomainStat): Sample[] {
+  const { domain, policy } = stat;
+  const newest = (name: MetricName, value: number): Sample => ({ name, labels: { domain }, value, merge: 'max' });
+  return [
+    ...Object.entries(stat.results).map(([result, value]) => sum('dmarc_recent_messages', { domain, result }, value)),
+    ...Object.entries(stat.dispositions).map(([disposition, value]) =>
+      sum('dmarc_recent_disposition_messages', { domain, disposition }, value),
+    ),
+    sum('dmarc_recent_sources', { domain }, stat.sources),
+    sum('dmarc_recent_reporters', { domain }, stat.reporters),
+    ...policySamples(domain, policy),
+    newest('dmarc_last_report_received_timestamp_seconds', stat.lastReceivedAt),
+    newest('dmarc_last_report_period_end_timestamp_seconds', stat.lastPeriodEndAt),
+  ];
+}
+
+/** An unknown word in p is no policy of ours to expose. */
+function policySamples(domain: string, policy: string | null): Sample[] {
+  if (policy === null || !['none', 'quarantine', 'reject'].includes(policy)) return [];
+  return [{ name: 'dmarc_published_policy', labels: { domain, policy }, value: 1, merge: 'own' }];
+}

@@ -1,0 +1,212 @@
+import type { Limits } from '../config/limits.js';
+import { passes, type Generation, type RecordSink, type ReportHeader, type ReportTotals } from '../model/report.js';
+import { newDrafts, type Drafts } from './drafts.js';
+import { generationOf, hasNewWords, namespaceOf } from './generation.js';
+import { headerOf } from './header.js';
+import { knownName, type Name } from './names.js';
+import { extensionPlace, recordPlace, rootPlace, type Place, type Refusal } from './places.js';
+import type { Note, ProblemCode, ProblemList } from './problems.js';
+import { recordOf } from './record.js';
+import type { XmlHandler } from './xml-handler.js';
+
+/** The parts of a report; none of them stands in another. */
+const sections = new Set(['report_metadata', 'policy_published', 'record'].map(knownName));
+
+/**
+ * From tokens to a report. Elements are known by their local name and their place, never by their order; whatever is
+ * unknown is left out with all that is in it. Records go to the sink as they close.
+ */
+export class AggregateReader implements XmlHandler {
+  readonly #sink: RecordSink;
+  readonly #limits: Limits;
+  readonly #problems: ProblemList;
+  readonly #drafts: Drafts = newDrafts();
+  /** Places of the open elements around the present one; null where an element is not read. */
+  readonly #outer: (Place | null)[] = [];
+  #place: Place | null = null;
+  /** The leaf that is being decoded, before its tokens are told. */
+  #leaf: Place | null = null;
+  #firstElement: string | null = null;
+  #hasRoot = false;
+  #isComplete = false;
+  #overflow = '';
+  #hidesRecords = false;
+  #namespace: string | null = null;
+  #recordNumber = 0;
+  #sawNewWords = false;
+  readonly #totals = { records: 0, messages: 0, dkimPass: 0, spfPass: 0, pass: 0 };
+  readonly #note: Note = (code, path, detail) => {
+    this.#problems.add(code, () => this.#whereIs(path), detail);
+  };
+
+  constructor(sink: RecordSink, limits: Limits, problems: ProblemList) {
+    this.#sink = sink;
+    this.#limits = limits;
+    this.#problems = problems;
+  }
+
+  /** Local name of the first element of all, or null. */
+  get firstElement(): string | null {
+    return this.#firstElement;
+  }
+
+  /** Whether a `feedback` element has begun. */
+  get hasRoot(): boolean {
+    return this.#hasRoot;
+  }
+
+  /** Whether it has ended. */
+  get isComplete(): boolean {
+    return this.#isComplete;
+  }
+
+  /** Why the rest of the records is not read, or "". */
+  get overflow(): string {
+    return this.#overflow;
+  }
+
+  /** Whether anything was read that only a report has. */
+  get hasContent(): boolean {
+    const { metadata, policy } = this.#drafts;
+    return this.#totals.records > 0 || metadata.reportId !== null || metadata.begin !== null || policy.domain !== null;
+  }
+
+  /** Whether an unknown element that lacks its end tag may have hidden records. */
+  get hidesRecords(): boolean {
+    return this.#hidesRecords;
+  }
+
+  get done(): boolean {
+    return this.#isComplete || this.#overflow !== '';
+  }
+
+  get namespace(): string | null {
+    return this.#namespace;
+  }
+
+  get totals(): ReportTotals {
+    return { ...this.#totals };
+  }
+
+  get generation(): Generation {
+    return generationOf(this.#namespace, this.#drafts, this.#sawNewWords);
+  }
+
+  /** What is known of the head so far; says nothing of its faults. */
+  get headerSoFar(): ReportHeader {
+    return headerOf(this.#drafts, () => undefined);
+  }
+
+  /** The head of the whole report; notes its faults. */
+  finalHeader(): ReportHeader {
+    return headerOf(this.#drafts, (code, path, detail) => {
+      this.#problems.add(code, () => path, detail);
+    });
+  }
+
+  isLeaf(name: Name): boolean {
+    const place = this.#place?.children[name.id];
+    this.#leaf = place?.isLeaf === true ? place : null;
+    return this.#leaf !== null;
+  }
+
+  leaf(_name: Name, text: string): void {
+    if (this.#leaf !== null) this.#put(this.#leaf, text);
+    this.#leaf = null;
+  }
+
+  /** A leaf ends before its sibling, and a section, with all that is in it, before the next section. */
+  provesEnd(name: Name): boolean {
+    const place = this.#place;
+    if (place === null || name.id === 0) return false;
+    if (place.isLeaf) return this.#outer[this.#outer.length - 1]?.children[name.id] !== undefined;
+    return sections.has(name) && place !== rootPlace && place !== extensionPlace;
+  }
+
+  open(name: Name, tag: string): boolean {
+    this.#leaf = null;
+    this.#firstElement ??= name.text;
+    this.#outer.push(this.#place);
+    this.#place = this.#hasRoot ? this.#enter(name) : this.#enterRoot(name, tag);
+    return this.#place !== null && this.#place.put !== null;
+  }
+
+  close(text: string | null): void {
+    const place = this.#place;
+    if (text !== null && place !== null) this.#put(place, text);
+    if (place === recordPlace) this.#endRecord();
+    if (place === rootPlace) this.#isComplete = true;
+    this.#place = this.#outer.pop() ?? null;
+  }
+
+  note(code: ProblemCode, detail: string): void {
+    if (code === 'unclosed-element') this.#noteUnclosed();
+    const place = this.#leaf ?? this.#place;
+    this.#problems.add(code, () => (place === null ? '' : this.#pathOf(place)), detail);
+  }
+
+  /** What is not known is left out with all that is in it: without an end tag, that may have been records. */
+  #noteUnclosed(): void {
+    const around = this.#outer[this.#outer.length - 1];
+    if (this.#place === null && around !== null && around !== undefined && !around.isLeaf) this.#hidesRecords = true;
+  }
+
+  #enterRoot(name: Name, tag: string): Place | null {
+    if (name.text !== 'feedback') return null;
+    this.#hasRoot = true;
+    if (this.#outer.length > 1) this.note('wrapper-element', this.#firstElement ?? '');
+    this.#namespace = namespaceOf(tag);
+    return rootPlace;
+  }
+
+  #enter(name: Name): Place | null {
+    const place = this.#place?.children[name.id];
+    if (place === undefined) return null;
+    if (place === recordPlace && !this.#startRecord()) return null;
+    const refusal = place.enter === null ? null : place.enter(this.#drafts, this.#limits);
+    if (name.text === 'identities') this.#problems.add('misnamed-element', () => this.#pathOf(place), name.text);
+    if (refusal === null) return place;
+    this.#refuse(refusal, place, '');
+    return null;
+  }
+
+  #put(place: Place, text: string): void {
+    const refusal = place.put === null ? null : place.put(this.#drafts, text, this.#limits);
+    if (refusal !== null) this.#refuse(refusal, place, text);
+  }
+
+  #refuse(refusal: Refusal, place: Place, detail: string): void {
+    this.#problems.add(refusal, () => this.#pathOf(place), detail);
+  }
+
+  #startRecord(): boolean {
+    if (this.#recordNumber >= this.#limits.records) {
+      this.#overflow = `there are more than ${this.#limits.records} records`;
+      return false;
+    }
+    this.#recordNumber++;
+    return true;
+  }
+
+  #endRecord(): void {
+    const record = recordOf(this.#drafts.record, this.#limits, this.#note);
+    if (record === null) return;
+    if (!this.#sawNewWords) this.#sawNewWords = hasNewWords(record);
+    const totals = this.#totals;
+    totals.records++;
+    totals.messages += record.count;
+    if (record.dkim === 'pass') totals.dkimPass += record.count;
+    if (record.spf === 'pass') totals.spfPass += record.count;
+    if (passes(record)) totals.pass += record.count;
+    this.#sink.record(record);
+  }
+
+  #pathOf(place: Place): string {
+    return place.inRecord ? this.#whereIs(place.path) : place.path;
+  }
+
+  /** `record[3]/row/count`: the third record element of the document, those left out included. */
+  #whereIs(path: string): string {
+    return path === '' ? `record[${this.#recordNumber}]` : `record[${this.#recordNumber}]/${path}`;
+  }
+}

@@ -1,0 +1,55 @@
+import Type from 'typebox';
+import { alertRow, listOf } from '../../model/api.js';
+import type { AlertRow } from '../../model/api.js';
+import type { StoredAlert } from '../../store/store.js';
+import { endpoint, wordParameter } from '../endpoint.js';
+import type { Endpoint, ServeContext } from '../endpoint.js';
+import { domainParameter, domainsOf, pageOf, pageParameters, rangeOf, rangeParameters } from '../query.js';
+import { Refusal } from '../refusal.js';
+import { listAnswer, maybeTimeOf, timeOf } from '../reply.js';
+
+/** Findings that were open at any moment of the range, last opened first. */
+export function alerts({ reader, clock }: ServeContext): Endpoint {
+  return endpoint({
+    summary: 'Alerts that were open at any moment of the range, last opened first',
+    query: {
+      ...rangeParameters,
+      ...domainParameter,
+      status: wordParameter(['open', 'resolved'], 'Default: both.'),
+      ...pageParameters(100, 1000),
+    },
+    answer: listOf(alertRow),
+    handle: async (query) => {
+      const { from, to } = rangeOf(query, clock);
+      const choice = { from, to, status: query.status ?? null, domains: domainsOf(query.domain) };
+      return listAnswer(await reader.alerts(choice, pageOf(query, 100)), present, null);
+    },
+  });
+}
+
+/** One finding with its evidence. */
+export function alert({ reader }: ServeContext): Endpoint {
+  return endpoint({
+    summary: 'One alert with its evidence',
+    params: { alert_id: Type.String({ minLength: 1, maxLength: 100 }) },
+    answer: alertRow,
+    handle: async (_query, { alert_id }) => {
+      const found = await reader.alert(alert_id);
+      if (found === null) throw new Refusal(404, 'not_found', 'there is no alert of this id', 'alert_id');
+      return present(found);
+    },
+  });
+}
+
+function present(row: StoredAlert): AlertRow {
+  return {
+    ...row,
+    source_ips: [...row.source_ips],
+    first_day: timeOf(row.first_day),
+    last_day: timeOf(row.last_day),
+    opened_at: timeOf(row.opened_at),
+    updated_at: timeOf(row.updated_at),
+    resolved_at: maybeTimeOf(row.resolved_at),
+    told_at: maybeTimeOf(row.told_at),
+  };
+}

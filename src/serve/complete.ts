@@ -1,0 +1,17 @@
+import { daySeconds, utcDay } from '../base/clock.js';
+import { timeOf } from './reply.js';
+import type { ServeContext } from './endpoint.js';
+
+/** Nearly all reports of a day have arrived two days after its end. */
+const lateSeconds = 2 * daySeconds;
+
+/** The last event day whose data should be complete, YYYY-MM-DD; null without data. */
+export async function completeThrough(
+  { reader, clock }: ServeContext,
+  domains: readonly string[] | null,
+): Promise<string | null> {
+  const newest = await reader.newestDay(domains);
+  if (newest === null) return null;
+  const settled = utcDay(clock.now() / 1000 - lateSeconds - daySeconds);
+  return timeOf(Math.min(newest, settled)).slice(0, 10);
+}

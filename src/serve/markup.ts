@@ -1,0 +1,27 @@
+/** Text that is already HTML. */
+export interface Markup {
+  readonly html: string;
+}
+
+type Value = string | number | null | Markup | readonly Markup[];
+
+const escapes: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+/** HTML with every value escaped that is not markup itself. Attribute values must be quoted in the template. */
+export function html(parts: TemplateStringsArray, ...values: readonly Value[]): Markup {
+  return { html: parts.reduce((text, part, i) => text + render(values[i - 1] ?? null) + part) };
+}
+
+function render(value: Value): string {
+  if (value === null) return '';
+  if (typeof value === 'string' || typeof value === 'number') {
+    return String(value).replace(/[&<>"']/g, (character) => escapes[character] ?? '');
+  }
+  return 'html' in value ? value.html : value.map((each) => each.html).join('');
+}

@@ -1,0 +1,56 @@
+import type { FastifyError, FastifyInstance } from 'fastify';
+import { messageOf } from '../base/failure.js';
+import { plainText } from '../base/text.js';
+import { errorAnswerOf, Refusal } from './refusal.js';
+
+/** Answers every error in one shape, and none with a stack trace. */
+export function refuse(app: FastifyInstance): void {
+  app.setNotFoundHandler((request) => {
+    throw new Refusal(
+      404,
+      'not_found',
+      `there is no ${plainText(request.method)} ${plainText(request.url.split('?', 1)[0] ?? '')}; /api/docs lists what there is`,
+    );
+  });
+  app.setErrorHandler((error: FastifyError, request, reply) => {
+    const refusal = refusalOf(error);
+    if (refusal.status >= 500) request.log.error({ err: error, url: plainText(request.url) }, 'request failed');
+    return reply.code(refusal.status).type('application/json; charset=utf-8').send(errorAnswerOf(refusal));
+  });
+}
+
+function refusalOf(error: FastifyError | Refusal): Refusal {
+  if (error instanceof Refusal) return error;
+  if (error.validation) return invalid(error.validation[0], error.validationContext);
+  if (messageOf(error).startsWith('SQLITE') || String(error.code).startsWith('SQLITE_')) {
+    return new Refusal(503, 'store_unavailable', 'the store cannot be read at the moment; the log says why');
+  }
+  const status = error.statusCode ?? 500;
+  if (status === 413) return new Refusal(413, 'too_large', 'the request is too large');
+  if (status >= 400 && status < 500) return new Refusal(status, 'bad_request', plainText(messageOf(error)));
+  return new Refusal(500, 'internal', 'ruawatch failed to answer; the log says why');
+}
+
+type Invalid = NonNullable<FastifyError['validation']>[number];
+
+/** Names the parameter, and what is allowed. */
+function invalid(problem: Invalid | undefined, context: string | undefined): Refusal {
+  const { missingProperty, additionalProperty, allowedValues } = (problem?.params ?? {}) as Readonly<
+    Record<string, unknown>
+  >;
+  const where = problem?.instancePath.split('/')[1] ?? missingProperty ?? additionalProperty ?? null;
+  const name = typeof where === 'string' ? plainText(where, 50) : null;
+  return new Refusal(
+    context === 'params' ? 404 : 400,
+    context === 'params' ? 'not_found' : 'bad_parameter',
+    words(),
+    name,
+  );
+
+  function words(): string {
+    if (additionalProperty !== undefined) return `${name ?? ''} is not a parameter of this path`;
+    if (missingProperty !== undefined) return `${name ?? ''} is required`;
+    if (Array.isArray(allowedValues)) return `${name ?? ''} must be one of ${allowedValues.join(', ')}`;
+    return `${name ?? ''} ${problem?.message ?? 'is not valid'}`;
+  }
+}

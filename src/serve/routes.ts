@@ -1,0 +1,67 @@
+import type { FastifyInstance } from 'fastify';
+import Type from 'typebox';
+import { errorAnswer, healthAnswer, readyAnswer } from '../model/api.js';
+import type { Metrics } from '../observe/observe.js';
+import { alert, alerts } from './api/alerts.js';
+import { daily } from './api/daily.js';
+import { domains } from './api/domains.js';
+import { mails } from './api/mails.js';
+import { records, report, reports } from './api/reports.js';
+import { reporters } from './api/reporters.js';
+import { sources } from './api/sources.js';
+import { status } from './api/status.js';
+import { variables } from './api/variables.js';
+import type { Endpoint, ServeContext } from './endpoint.js';
+import { pagePolicy } from './headers.js';
+import { readiness } from './health.js';
+import { overviewPage } from './page.js';
+
+/** Every path of the service; /api/docs and its JSON come with the plugin. */
+export function routes(app: FastifyInstance, context: ServeContext, metrics: Metrics): void {
+  json(app, '/api/v1/domains', domains(context));
+  json(app, '/api/v1/stats/daily', daily(context));
+  json(app, '/api/v1/stats/sources', sources(context));
+  json(app, '/api/v1/stats/variables', variables(context));
+  json(app, '/api/v1/reporters', reporters(context));
+  json(app, '/api/v1/reports', reports(context));
+  json(app, '/api/v1/reports/:id', report(context));
+  json(app, '/api/v1/reports/:id/records', records(context));
+  json(app, '/api/v1/mails', mails(context));
+  json(app, '/api/v1/alerts', alerts(context));
+  json(app, '/api/v1/alerts/:alert_id', alert(context));
+  json(app, '/api/v1/status', status(context));
+  machine(app, context, metrics);
+}
+
+/** What watchers and people fetch. */
+function machine(app: FastifyInstance, context: ServeContext, metrics: Metrics): void {
+  app.get('/', { schema: { summary: 'Overview for people', response: html } }, async (_request, reply) => {
+    const page = await overviewPage(context);
+    return reply.header('content-security-policy', pagePolicy).type('text/html; charset=utf-8').send(page);
+  });
+  app.get('/healthz', { schema: { summary: 'The process is alive', response: { 200: healthAnswer } } }, () =>
+    Promise.resolve({ status: 'ok' }),
+  );
+  const ready = { 200: readyAnswer, 503: readyAnswer };
+  app.get(
+    '/readyz',
+    { schema: { summary: 'The store can be read, mailboxes are polled', response: ready } },
+    async (_request, reply) => {
+      const answer = await readiness(context);
+      return reply.code(answer.status === 'ok' ? 200 : 503).send(answer);
+    },
+  );
+  app.get('/metrics', { schema: { summary: 'Prometheus metrics', response: plainText } }, async (_request, reply) => {
+    const { contentType, body } = await metrics.render();
+    return reply.type(contentType).send(body);
+  });
+}
+
+const html = { 200: { description: 'A page.', content: { 'text/html': { schema: Type.String() } } } };
+const plainText = { 200: { description: 'Exposition format.', content: { 'text/plain': { schema: Type.String() } } } };
+
+function json(app: FastifyInstance, url: string, { summary, query, params, answer, handle }: Endpoint): void {
+  const response = { 200: answer, 400: errorAnswer, 401: errorAnswer, 404: errorAnswer, 500: errorAnswer };
+  const schema = { summary, tags: ['v1'], querystring: query, params, response };
+  app.get(url, { schema }, (request) => handle(request.query, request.params));
+}

@@ -1,0 +1,120 @@
+import { fastify, LogController } from 'fastify';
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
+import swagger from '@fastify/swagger';
+import swaggerUi from '@fastify/swagger-ui';
+import { codeOf, Failure, messageOf } from '../base/failure.js';
+import type { Log, Metrics } from '../observe/observe.js';
+import { guard } from './access.js';
+import type { ServeContext } from './endpoint.js';
+import { docsPolicy, secureHeaders } from './headers.js';
+import { isLoopback, listenerOf } from './listener.js';
+import { refuse } from './refused.js';
+import { routes } from './routes.js';
+
+/** What the server needs. */
+export interface ServeDeps extends ServeContext {
+  readonly metrics: Metrics;
+  readonly log: Log;
+}
+
+export interface Server {
+  /** `http://host:port`, with the port that was bound. */
+  readonly address: string;
+  /** Answers what is in hand, for at most five seconds, then cuts. */
+  close(): Promise<void>;
+}
+
+const drainMs = 5_000;
+const requestMs = 10_000;
+const keepAliveMs = 20_000;
+const headerBytes = 16 * 1024;
+/** No path takes a body. */
+const bodyBytes = 1024;
+const connections = 500;
+
+/** Listens. Rejects with a Failure that names the setting when it cannot. */
+export async function openServer(deps: ServeDeps): Promise<Server> {
+  const app = await build(deps);
+  const { host, port } = listenerOf(deps.config.listen);
+  try {
+    const address = await app.listen({ host, port });
+    return { address, close: () => close(app, deps) };
+  } catch (error) {
+    await app.close();
+    throw cannotListen(deps.config.listen, error);
+  }
+}
+
+async function build({ metrics, log, ...context }: ServeDeps): Promise<FastifyInstance> {
+  // It would tell every address it listens on; the service has its own line for that.
+  const logger: FastifyBaseLogger = log.child({}, { level: 'warn' });
+  const app: FastifyInstance = fastify({
+    loggerInstance: logger,
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: bodyBytes,
+    requestTimeout: requestMs,
+    connectionTimeout: requestMs,
+    keepAliveTimeout: keepAliveMs,
+    forceCloseConnections: 'idle',
+    return503OnClosing: true,
+    routerOptions: { maxParamLength: 200 },
+    http: { maxHeaderSize: headerBytes, headersTimeout: requestMs },
+    ajv: { customOptions: { removeAdditional: false, coerceTypes: true, strict: false } },
+  });
+  app.server.maxConnections = connections;
+  secureHeaders(app);
+  guard(app, { token: context.config.api_token, loopback: isLoopback(context.config.listen) });
+  refuse(app);
+  await document(app, context);
+  routes(app, context, metrics);
+  return app;
+}
+
+async function document(app: FastifyInstance, { version }: ServeContext): Promise<void> {
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'ruawatch',
+        version,
+        description: 'What DMARC aggregate reports said. Lists answer rows, next_cursor and complete_through.',
+      },
+      components: {
+        securitySchemes: { token: { type: 'http', scheme: 'bearer', description: 'Only when api_token is set.' } },
+      },
+      security: [{}, { token: [] }],
+    },
+  });
+  await app.register(swaggerUi, {
+    routePrefix: '/api/docs',
+    staticCSP: docsPolicy,
+    uiConfig: { docExpansion: 'list' },
+  });
+}
+
+async function close(app: FastifyInstance, { clock }: ServeDeps): Promise<void> {
+  const drained = new AbortController();
+  const cut = clock.sleep(drainMs, drained.signal).then(() => {
+    if (!drained.signal.aborted) app.server.closeAllConnections();
+  });
+  await app.close();
+  drained.abort();
+  await cut;
+}
+
+function cannotListen(listen: string, error: unknown): Failure {
+  const hints: Readonly<Record<string, string>> = {
+    EADDRINUSE: 'another program listens there; stop it or set listen (RUAWATCH_LISTEN) to another port',
+    EADDRNOTAVAIL:
+      'this machine does not have that address; set listen (RUAWATCH_LISTEN) to one of its own, or to 0.0.0.0 or [::]',
+    EACCES: 'this user may not listen on that port; set listen (RUAWATCH_LISTEN) to a port from 1024 up',
+    ENOTFOUND: 'that host name is not known; set listen (RUAWATCH_LISTEN) to an address of this machine',
+    EAFNOSUPPORT: 'this machine has no such kind of address; set listen (RUAWATCH_LISTEN) to an IPv4 address',
+  };
+  const code = codeOf(error);
+  return new Failure(`cannot listen on ${listen}: ${code || messageOf(error)}`, {
+    hint: hints[code] ?? 'check listen (RUAWATCH_LISTEN), ADDRESS:PORT',
+    exitCode: 2,
+    cause: error,
+  });
+}

@@ -1,0 +1,206 @@
+import { systemClock } from './base/clock.js';
+import { closeAll } from './base/closing.js';
+import type { Closing } from './base/closing.js';
+import { messageOf } from './base/failure.js';
+import type { Config } from './config/config.js';
+import { isReportOutcome, settlementOf } from './model/outcome.js';
+import type { MailOutcome } from './model/outcome.js';
+import { ruleNames } from './model/finding.js';
+import type { RawMail } from './model/raw-mail.js';
+import { openBell, runDelivery } from './notify/notify.js';
+import { createEvents, createHealth, createMetrics, openLog } from './observe/observe.js';
+import type { Events, HealthRecord, Log, Metrics } from './observe/observe.js';
+import { openServer } from './serve/serve.js';
+import { openSources } from './source/source.js';
+import type { Intake, Source } from './source/source.js';
+import { openStoreReader } from './store/store.js';
+import type { StoreReader } from './store/store.js';
+import { WatchSchedule } from './watch-schedule.js';
+import { WriterThread } from './worker-client.js';
+
+/** Time for mails in hand, the outbox and open requests when the service ends. */
+const closeWithinMs = 10_000;
+
+export interface ServiceOptions {
+  readonly version: string;
+  /** Told how many mails of a source wait. */
+  readonly onBacklog?: (left: number) => void;
+}
+
+export interface Service {
+  /** `http://host:port` of the HTTP server. */
+  readonly address: string;
+  /** Ends polling, lets the batch in hand commit, closes everything in reverse order. */
+  close(): Promise<void>;
+}
+
+/** Builds every room in order and starts the loops. Rejects with the Failure of the room that cannot open; what was open is closed then. */
+export async function openService(config: Config, options: ServiceOptions): Promise<Service> {
+  const open: Closing[] = [];
+  try {
+    return await build(config, options, open);
+  } catch (error) {
+    await closeAll(open);
+    throw error;
+  }
+}
+
+async function build(config: Config, options: ServiceOptions, open: Closing[]): Promise<Service> {
+  const clock = systemClock;
+  const log = openLog({ level: config.log_level });
+  const writer = await openThread(config, log, open);
+  const reader = openStoreReader(config.db);
+  open.push({ name: 'reader', close: () => reader.close() });
+  const { metrics, health, events } = observers(config, options, log, reader);
+  const schedule = new WatchSchedule(clock, health.mailboxes().map(({ name }) => name)); // prettier-ignore
+  const heard = schedule.listening(tellBacklog(events, options));
+  const server = await openServer({ config, reader, metrics, health, clock, log, version: options.version });
+  open.push({ name: 'server', close: () => server.close() });
+  const intake = openIntake(writer, reader, heard);
+  const sources = openSources(config, { intake, events: heard, clock });
+  const loops = startLoops({ config, writer, events, schedule, sources });
+  open.push({ name: 'loops', close: () => loops.close() });
+  log.info({ address: server.address, sources: sources.map(({ name }) => name), db: config.db }, 'ruawatch is running');
+  return {
+    address: server.address,
+    close: async () => {
+      for (const { name, error } of await closeAll(open)) log.warn(`closing ${name}: ${messageOf(error)}`);
+    },
+  };
+}
+
+async function openThread(config: Config, log: Log, open: Closing[]): Promise<WriterThread> {
+  const watch = {
+    domains: config.domains,
+    publicUrl: config.public_url ?? `http://${config.listen}`,
+    channel: config.webhook ? 'webhook' : null,
+  };
+  const settings = { db: config.db, authservIds: config.authserv_ids, watch };
+  const writer = new WriterThread(settings, (reason) =>
+    log.error(`the writing thread stopped and is replaced: ${reason}`),
+  );
+  await writer.start();
+  open.push({ name: 'writer', close: () => writer.close() });
+  return writer;
+}
+
+function observers(
+  config: Config,
+  { version }: ServiceOptions,
+  log: Log,
+  reader: StoreReader,
+): { metrics: Metrics; health: HealthRecord; events: Events } {
+  const clock = systemClock;
+  const watched = [...config.mailboxes, ...config.directories].map(({ name, poll_seconds: pollSeconds }) => ({
+    name,
+    pollSeconds,
+  }));
+  const health = createHealth(watched, clock);
+  const metrics = createMetrics({
+    clock,
+    version,
+    domains: config.domains,
+    maxDomains: config.metrics_max_domains,
+    mailboxes: watched.map(({ name }) => name),
+    channels: ['webhook'],
+    rules: ruleNames,
+    stats: () => reader.domainStats(Math.floor(clock.now() / 1000)),
+    counters: () => reader.counters(),
+  });
+  return { metrics, health, events: createEvents(log, metrics, health) };
+}
+
+function tellBacklog(events: Events, { onBacklog }: ServiceOptions): Events {
+  if (!onBacklog) return events;
+  return {
+    ...events,
+    backlog: (source, facts) => {
+      onBacklog(facts.left);
+      events.backlog(source, facts);
+    },
+  };
+}
+
+/** What sources need: the ledger to ask, the writing thread to deliver to. */
+function openIntake(writer: WriterThread, reader: StoreReader, events: Events): Intake {
+  return {
+    unseenUids: (...asked) => reader.unseenUids(...asked),
+    seenFile: (...asked) => reader.seenFile(...asked),
+    deliver: async (mails) => {
+      const started = systemClock.now();
+      const outcomes = await writer.deliver(mails);
+      announce(mails, outcomes, events, systemClock.now() - started);
+      return outcomes;
+    },
+  };
+}
+
+function announce(
+  mails: readonly RawMail[],
+  outcomes: readonly MailOutcome[],
+  events: Events,
+  durationMs: number,
+): void {
+  const source = mails[0]?.origin.source ?? '';
+  const reports = outcomes.filter(({ outcome }) => isReportOutcome(outcome)).length;
+  events.batchStored(source, { mails: mails.length, reports, durationMs });
+  outcomes.forEach(({ outcome, reason }, i) => {
+    const origin = mails[i]?.origin;
+    if (!origin || settlementOf(outcome) === 'done') return;
+    const where = origin.path ?? `${origin.folder}/${origin.uid ?? 0}`;
+    events.mailProblem(origin.source, { where, outcome, reason });
+  });
+}
+
+interface Looping {
+  readonly config: Config;
+  readonly writer: WriterThread;
+  readonly events: Events;
+  readonly schedule: WatchSchedule;
+  readonly sources: readonly Source[];
+}
+
+/** Polling, judging and telling, each on its own until the end. */
+function startLoops({ config, writer, events, schedule, sources }: Looping): { close(): Promise<void> } {
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const delivery = startDelivery(config, writer, events, signal);
+  const judge = async (): Promise<void> => {
+    try {
+      const result = await writer.evaluate();
+      for (const queued of result.queued) events.findingQueued(queued);
+      events.evaluated({ durationMs: result.durationMs, opened: result.opened, resolved: result.resolved });
+      if (result.messages.length > 0) delivery.wake();
+    } catch (error) {
+      events.evaluationFailed(messageOf(error));
+    }
+  };
+  const running = Promise.all([schedule.run(judge, signal), delivery.done, ...sources.map((each) => each.run(signal))]);
+  return {
+    close: async () => {
+      stopping.abort();
+      await Promise.race([running, systemClock.sleep(closeWithinMs, new AbortController().signal)]);
+    },
+  };
+}
+
+function startDelivery(
+  config: Config,
+  writer: WriterThread,
+  events: Events,
+  signal: AbortSignal,
+): { wake(): void; done: Promise<void> } {
+  const { webhook } = config;
+  if (!webhook) return { wake: () => undefined, done: Promise.resolve() };
+  const bell = openBell();
+  const done = runDelivery({
+    outbox: writer.outbox,
+    webhook,
+    events,
+    clock: systemClock,
+    signal,
+    bell,
+    random: Math.random,
+  });
+  return { wake: () => bell.wake(), done };
+}

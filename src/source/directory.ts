@@ -1,0 +1,108 @@
+import { join } from 'node:path';
+import type { Clock } from '../base/clock.js';
+import { codeOf, messageOf } from '../base/failure.js';
+import { plainText } from '../base/text.js';
+import type { DirectoryConfig } from '../config/config.js';
+import type { RawMail } from '../model/raw-mail.js';
+import { Backlog } from './backlog.js';
+import { inBatches } from './batches.js';
+import { asking, deliver } from './delivery.js';
+import { walk } from './directory-walk.js';
+import type { FoundFile, Unlooked, Walk } from './directory-walk.js';
+import { PollFailure } from './poll-failure.js';
+import { runPolls } from './poll-loop.js';
+import type { FolderState, Source, SourceDeps } from './port.js';
+
+/** A file this long untouched is taken for finished. */
+const settledMs = 2_000;
+
+/** What a file looked like at the last look, by path. */
+type Looks = ReadonlyMap<string, string>;
+
+/** A folder of mails or report files, Maildirs included, looked at from time to time. Files are left as they are. */
+export function directorySource(directory: DirectoryConfig, deps: SourceDeps): Source {
+  return {
+    name: directory.name,
+    run: (signal) => {
+      const { clock, events } = deps;
+      const poll = poller(directory, deps);
+      return runPolls({ name: directory.name, intervalMs: directory.poll_seconds * 1000, clock, events, poll }, signal);
+    },
+    probe: () => probe(directory),
+  };
+}
+
+async function probe(directory: DirectoryConfig): Promise<readonly FolderState[]> {
+  const { files, unlooked } = await look(directory);
+  if (unlooked[0]) throw notLooked(directory, unlooked[0], unlooked.length - 1);
+  return [{ folder: directory.path, messages: files.length }];
+}
+
+function poller(directory: DirectoryConfig, deps: SourceDeps): (signal: AbortSignal) => Promise<number> {
+  const backlog = new Backlog(directory.name, deps.events);
+  let before: Looks = new Map();
+  return async (signal) => {
+    const { files, unlooked } = await look(directory);
+    const fresh = files.filter((file) => !isSeen(directory, deps, file));
+    const ready = fresh.filter((file) => isFinished(file, before, deps.clock));
+    before = new Map(fresh.map((file) => [file.path, lookOf(file)]));
+    let delivered = 0;
+    // Only names travel in a batch, so its bytes do not matter.
+    for (const batch of inBatches(ready, () => 0)) {
+      if (signal.aborted) return delivered;
+      backlog.set(directory.path, ready.length - delivered, seconds(batch[0]?.modifiedAt ?? 0));
+      await deliver(
+        deps.intake,
+        directory.name,
+        batch.map((file) => rawMail(directory, file)),
+      );
+      delivered += batch.length;
+    }
+    backlog.set(directory.path, 0, 0);
+    if (unlooked[0]) throw notLooked(directory, unlooked[0], unlooked.length - 1);
+    return delivered;
+  };
+}
+
+async function look({ name, path }: DirectoryConfig): Promise<Walk> {
+  try {
+    return await walk(path);
+  } catch (error) {
+    const code = codeOf(error);
+    const what = code === 'ENOENT' ? 'does not exist' : `cannot be read: ${code || messageOf(error)}`;
+    const hint = 'make the folder, give this user the right to read it, or correct path of the directory';
+    throw new PollFailure('other', `directory ${name}: ${path} ${what}`, hint, error);
+  }
+}
+
+function notLooked({ name }: DirectoryConfig, first: Unlooked, others: number): PollFailure {
+  const more = others > 0 ? ` (and ${others} more)` : '';
+  const message = `directory ${name}: ${plainText(first.path)} cannot be read: ${first.code}${more}; all others were`;
+  return new PollFailure('other', message, 'give this user the right to read it, or rename it');
+}
+
+function isSeen({ name }: DirectoryConfig, { intake }: SourceDeps, { path, size, modifiedAt }: FoundFile): boolean {
+  return asking(name, () => intake.seenFile(name, path, size, seconds(modifiedAt)));
+}
+
+/** Writers seldom say that they are done: a file is taken once it is quiet, or looks as it did the last time. */
+function isFinished(file: FoundFile, before: Looks, clock: Clock): boolean {
+  return clock.now() - file.modifiedAt > settledMs || before.get(file.path) === lookOf(file);
+}
+
+function lookOf({ size, modifiedAt }: FoundFile): string {
+  return `${size} ${modifiedAt}`;
+}
+
+function rawMail({ name, path: root }: DirectoryConfig, { path, size, modifiedAt }: FoundFile): RawMail {
+  return {
+    origin: { source: name, folder: root, uidValidity: null, uid: null, path },
+    content: { kind: 'file', path: join(root, path), size },
+    size,
+    receivedAt: seconds(modifiedAt),
+  };
+}
+
+function seconds(ms: number): number {
+  return Math.floor(ms / 1000);
+}

@@ -1,0 +1,280 @@
+import { ImapFlow } from 'imapflow';
+import type { FetchMessageObject, FetchQueryObject, Logger } from 'imapflow';
+import type { Clock } from '../base/clock.js';
+import { messageOf } from '../base/failure.js';
+import type { MailboxConfig } from '../config/config.js';
+import type { Limits } from '../config/limits.js';
+import { readAuthority } from './certificate-authority.js';
+import { findFolder } from './folder-name.js';
+import type { ListedFolder } from './folder-name.js';
+import { saidBy } from './imap-fault.js';
+import { PollFailure } from './poll-failure.js';
+import { refusalOf } from './server-answer.js';
+import { uidSet } from './uid-set.js';
+
+/** Bounds in milliseconds on a server that stalls. */
+export interface ImapTimeouts {
+  readonly connect: number;
+  readonly greeting: number;
+  /** Silence while an answer is due; also the pace of the NOOPs that keep the session while mails are read. */
+  readonly silence: number;
+}
+
+export const imapTimeouts: ImapTimeouts = { connect: 30_000, greeting: 16_000, silence: 60_000 };
+
+/** How far a mail may exceed the size that the server gave before the connection is given up for it. */
+const literalSlack = 16 * 1024 * 1024;
+/** Room for the lines around a mail in one answer. */
+const answerRoom = 1024 * 1024;
+/** One line without a literal: the answer to SEARCH ALL names every mail in up to 11 bytes, so a folder of 1.5 million mails. */
+const longestLine = 16 * 1024 * 1024;
+
+export interface OpenFolder {
+  readonly uidValidity: number;
+  readonly messages: number;
+}
+
+/** Size in bytes and INTERNALDATE in Unix seconds, null when the server does not say. */
+export interface MailFacts {
+  readonly uid: number;
+  readonly size: number | null;
+  readonly receivedAt: number | null;
+}
+
+/** One login. imapflow never reconnects, so a session that broke is thrown away. */
+export class ImapSession {
+  readonly #client: ImapFlow;
+  readonly #mailbox: MailboxConfig;
+  #release = (): void => undefined;
+  /** The last error that the library only logged: it answers a refused command with a bare `false`. */
+  #logged: unknown = null;
+  /** Why the connection ended, when the library said so before it failed everything else. */
+  #broken: unknown = null;
+
+  private constructor(mailbox: MailboxConfig, limits: Limits, timeouts: ImapTimeouts, ca: string | null) {
+    this.#mailbox = mailbox;
+    this.#client = new ImapFlow({
+      host: mailbox.host,
+      port: mailbox.port,
+      secure: mailbox.tls === 'tls',
+      doSTARTTLS: mailbox.tls === 'starttls',
+      auth: { user: mailbox.user, pass: mailbox.password },
+      tls: ca === null ? {} : { ca },
+      clientInfo: { name: 'ruawatch' },
+      logger: this.#logger(),
+      disableAutoIdle: true,
+      disableAutoEnable: true,
+      disableCompression: true,
+      connectionTimeout: timeouts.connect,
+      greetingTimeout: timeouts.greeting,
+      socketTimeout: timeouts.silence,
+      maxLiteralSize: limits.mailBytes + literalSlack,
+      maxLineLength: longestLine,
+      maxResponseSize: limits.mailBytes + literalSlack + answerRoom,
+    });
+    this.#client.on('error', (error: unknown) => {
+      this.#broken ??= error;
+    });
+  }
+
+  /** Logs in. Ends at once, with an error, when the signal is aborted meanwhile. */
+  static async open(
+    mailbox: MailboxConfig,
+    limits: Limits,
+    timeouts: ImapTimeouts,
+    signal: AbortSignal,
+  ): Promise<ImapSession> {
+    const session = new ImapSession(mailbox, limits, timeouts, await readAuthority(mailbox));
+    await session.interruptible(signal, () => session.#client.connect());
+    return session;
+  }
+
+  get usable(): boolean {
+    return this.#client.usable;
+  }
+
+  has(capability: string): boolean {
+    return this.#client.capabilities.has(capability);
+  }
+
+  /** Runs commands that an abort may cut off by closing the connection. */
+  async interruptible<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+    const close = (): void => this.close();
+    if (signal.aborted) close();
+    signal.addEventListener('abort', close, { once: true });
+    try {
+      return await work();
+    } catch (error) {
+      throw this.#broken ?? error;
+    } finally {
+      signal.removeEventListener('abort', close);
+    }
+  }
+
+  /** EXAMINE, or SELECT when the folder is to be changed; always asked anew, so that a new UIDVALIDITY is seen. EXAMINE keeps even \Recent. */
+  async openFolder(name: string, { readOnly }: { readOnly: boolean }): Promise<OpenFolder> {
+    this.leaveFolder();
+    const opened = await this.#select(name, readOnly);
+    if (typeof opened.uidValidity !== 'bigint' || opened.uidValidity <= 0n) {
+      const message = `mailbox ${this.#mailbox.name}: the server gives folder ${name} no UIDVALIDITY, so its mails cannot be told apart`;
+      throw new PollFailure('protocol', message, 'read these mails from a directory instead, or ask the provider');
+    }
+    // A held lock tells imapflow to keep a quiet connection alive by NOOP while a long report is being read.
+    const lock = await this.#client.getMailboxLock(opened.path, { readOnly: opened.readOnly === true });
+    this.#release = () => lock.release();
+    return { uidValidity: Number(opened.uidValidity), messages: opened.exists };
+  }
+
+  leaveFolder(): void {
+    this.#release();
+    this.#release = () => undefined;
+  }
+
+  /** UIDs of every mail of the folder, ascending. */
+  async uids(): Promise<readonly number[]> {
+    return this.#answered(() => this.#client.search({ all: true }, { uid: true }));
+  }
+
+  /** Facts of those of the mails that are still there, in the order asked. */
+  async facts(uids: readonly number[]): Promise<readonly MailFacts[]> {
+    const found = new Map<number, MailFacts>();
+    for (const { uid, size, internalDate } of await this.#fetch(uids, { size: true, internalDate: true })) {
+      if (size === undefined && internalDate === undefined) continue;
+      found.set(uid, { uid, size: size ?? null, receivedAt: secondsOf(internalDate) });
+    }
+    return uids.flatMap((uid) => found.get(uid) ?? []);
+  }
+
+  /** Whole mails by BODY.PEEK[], or their first `atMost` bytes; without those that are gone. */
+  async bodies(uids: readonly number[], atMost: number | null): Promise<ReadonlyMap<number, Buffer>> {
+    const found = new Map<number, Buffer>();
+    const source = atMost === null ? true : { start: 0, maxLength: atMost };
+    for (const mail of await this.#fetch(uids, { source })) if (mail.source) found.set(mail.uid, mail.source);
+    return found;
+  }
+
+  async addFlag(uids: readonly number[], flag: string): Promise<void> {
+    await this.#answered(() => this.#client.messageFlagsAdd(uidSet(uids), [flag], { uid: true, silent: true }));
+  }
+
+  /** \Deleted and UID EXPUNGE; only for a server that has UIDPLUS, else the mails of others would go as well. */
+  async expunge(uids: readonly number[]): Promise<void> {
+    await this.#answered(() => this.#client.messageDelete(uidSet(uids), { uid: true }));
+  }
+
+  async move(uids: readonly number[], folder: string): Promise<void> {
+    await this.#answered(() => this.#client.messageMove(uidSet(uids), folder, { uid: true }));
+  }
+
+  async copy(uids: readonly number[], folder: string): Promise<void> {
+    await this.#answered(() => this.#client.messageCopy(uidSet(uids), folder, { uid: true }));
+  }
+
+  /** The server's name of a folder, which is made when there is none. */
+  async ensureFolder(name: string): Promise<string> {
+    const listed = await this.folders();
+    const found = findFolder(listed, name);
+    if (found !== null) return found;
+    const flat = !listed.some(({ delimiter }) => delimiter);
+    return (await this.#client.mailboxCreate(flat ? name : name.split('/'))).path;
+  }
+
+  async folders(): Promise<readonly ListedFolder[]> {
+    return this.#client.list({ listOnly: true });
+  }
+
+  /** LOGOUT; the connection is closed whatever the server says, after 2 s at the latest. */
+  async logout(clock: Clock): Promise<void> {
+    this.leaveFolder();
+    await this.finishing(AbortSignal.abort(), clock, () => this.#client.logout()).catch(() => undefined);
+    this.close();
+  }
+
+  /** Runs commands to their end; once the signal is aborted they have 2 s left. */
+  async finishing(signal: AbortSignal, clock: Clock, work: () => Promise<void>): Promise<void> {
+    const finished = new AbortController();
+    const hurry = (): void => void this.#closeLater(clock, finished.signal);
+    if (signal.aborted) hurry();
+    signal.addEventListener('abort', hurry, { once: true });
+    try {
+      await work();
+    } finally {
+      finished.abort();
+      signal.removeEventListener('abort', hurry);
+    }
+  }
+
+  close(): void {
+    this.#client.close();
+  }
+
+  /** Runs a command of those that the library answers with `false` when the server refuses; rejects with the refusal. */
+  async #answered<T>(command: () => Promise<T | false | undefined>): Promise<T> {
+    this.#logged = null;
+    const answer = await command();
+    if (answer !== false && answer !== undefined) return answer;
+    throw asError(this.#broken ?? this.#logged ?? 'the server does not allow it in this folder');
+  }
+
+  async #closeLater(clock: Clock, finished: AbortSignal): Promise<void> {
+    await clock.sleep(graceMs, finished);
+    if (!finished.aborted) this.close();
+  }
+
+  async #fetch(uids: readonly number[], query: FetchQueryObject): Promise<readonly FetchMessageObject[]> {
+    const asked = new Set(uids);
+    const answers = await this.#client.fetchAll(uidSet(uids), query, { uid: true });
+    return answers.filter(({ uid }) => asked.has(uid));
+  }
+
+  async #select(name: string, readOnly: boolean): ReturnType<ImapFlow['mailboxOpen']> {
+    try {
+      return await this.#client.mailboxOpen(name, { readOnly });
+    } catch (error) {
+      if (refusalOf(error) !== 'NO') throw error;
+      const listed = await this.folders();
+      const found = findFolder(listed, name);
+      if (found !== null && found !== name) return this.#client.mailboxOpen(found, { readOnly });
+      throw this.#cannotOpen(name, found, listed, error);
+    }
+  }
+
+  #cannotOpen(name: string, found: string | null, listed: readonly ListedFolder[], error: unknown): PollFailure {
+    const { name: mailbox } = this.#mailbox;
+    if (found !== null) {
+      const message = `mailbox ${mailbox}: folder ${name} cannot be opened: ${saidBy(error, this.#mailbox)}`;
+      return new PollFailure(
+        'protocol',
+        message,
+        'check the rights of the user on this folder, or folders of the mailbox',
+      );
+    }
+    const names = listed.map(({ path }) => path);
+    const more = names.length > shownFolders ? ` and ${names.length - shownFolders} more` : '';
+    const hint = `set folders of the mailbox to what exists: ${names.slice(0, shownFolders).join(', ')}${more}`;
+    return new PollFailure('other', `mailbox ${mailbox} has no folder ${name}`, hint);
+  }
+
+  #logger(): Logger {
+    const note = (entry: unknown): void => {
+      if (typeof entry === 'object' && entry !== null && 'err' in entry) this.#logged = entry.err;
+    };
+    const drop = (): void => undefined;
+    return { trace: drop, debug: drop, info: drop, warn: note, error: note, fatal: note };
+  }
+}
+
+/** Folders named in a hint. */
+const shownFolders = 10;
+/** What is left to a server once the service is stopping. */
+const graceMs = 2_000;
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(messageOf(error));
+}
+
+function secondsOf(date: Date | string | undefined): number | null {
+  if (date === undefined) return null;
+  const ms = new Date(date).getTime();
+  return Number.isNaN(ms) || ms < 0 ? null : Math.floor(ms / 1000);
+}

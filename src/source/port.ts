@@ -1,0 +1,39 @@
+import type { Clock } from '../base/clock.js';
+import type { Limits } from '../config/limits.js';
+import type { MailOutcome } from '../model/outcome.js';
+import type { RawMail } from '../model/raw-mail.js';
+import type { Events } from '../observe/events.js';
+
+/** Somewhere that mails come from, polled for ever. */
+export interface Source {
+  /** Configured name. */
+  readonly name: string;
+  /** Polls until the signal is aborted; never rejects for a server's or network's fault (it backs off and tries again). */
+  run(signal: AbortSignal): Promise<void>;
+  /** One attempt to log in and look at every folder, for `check`. Rejects with a Failure that names the setting and the remedy. */
+  probe(signal: AbortSignal): Promise<readonly FolderState[]>;
+}
+
+export interface FolderState {
+  readonly folder: string;
+  readonly messages: number;
+}
+
+/** What a source needs to know from the ledger, and where it delivers. */
+export interface Intake {
+  /** Which of these mails have no ledger line yet. `uids` ascending, so is the answer. */
+  unseenUids(source: string, folder: string, uidValidity: number, uids: readonly number[]): readonly number[];
+  /** Whether a file of this path, size and modification time (Unix seconds) has a ledger line. */
+  seenFile(source: string, path: string, size: number, modifiedAt: number): boolean;
+  /** Stores a batch and its ledger lines and commits; resolves with an outcome for each mail, in order. Only then may the mailbox be touched. */
+  deliver(mails: readonly RawMail[]): Promise<readonly MailOutcome[]>;
+}
+
+/** What every source is given. */
+export interface SourceDeps {
+  readonly intake: Intake;
+  readonly events: Events;
+  readonly clock: Clock;
+  /** Default: `limits` of the configuration. */
+  readonly limits?: Limits;
+}

@@ -1,0 +1,36 @@
+import { codeOf, messageOf } from '../base/failure.js';
+import { plainText } from '../base/text.js';
+
+/** What an error of imapflow, the socket or TLS tells; "" where it tells nothing. */
+export interface ServerAnswer {
+  /** Code of the socket, of TLS or of imapflow. */
+  readonly code: string;
+  /** Tagged status of a refused command: `NO` or `BAD`. */
+  readonly status: string;
+  /** Response code in brackets (RFC 5530), upper case. */
+  readonly responseCode: string;
+  /** The words of the server, else of the error; one printable line. */
+  readonly said: string;
+  readonly loginRefused: boolean;
+  readonly tlsFailed: boolean;
+}
+
+export function answerOf(error: unknown): ServerAnswer {
+  const fields: Readonly<Record<string, unknown>> = typeof error === 'object' && error !== null ? { ...error } : {};
+  const textOf = (key: string): string => (typeof fields[key] === 'string' ? fields[key] : '');
+  const code = codeOf(error);
+  const words = textOf('responseText') || textOf('response') || textOf('reason');
+  return {
+    code,
+    status: textOf('responseStatus'),
+    responseCode: textOf('serverResponseCode'),
+    said: plainText(words || messageOf(error) || code),
+    loginRefused: fields['authenticationFailed'] === true,
+    tlsFailed: fields['tlsFailed'] === true,
+  };
+}
+
+/** The status of a command that the server refused (`NO`, `BAD`), or "" for every other error. */
+export function refusalOf(error: unknown): string {
+  return answerOf(error).status;
+}

@@ -1,0 +1,102 @@
+import type { Evidence, Finding } from '../model/finding.js';
+import type { EvaluationCommit, Findings, ReportSpan } from '../model/history.js';
+import type { Connection } from './database.js';
+import { openEnqueue } from './outbox.js';
+
+/** Source IPs kept with a finding. A sender of more is a flood, and its newest day is kept with the finding itself. */
+const keptSources = 1_000;
+
+type FindingRow = Omit<Finding, 'evidence' | 'sourceIds'> & { readonly id: number; readonly evidence: string };
+
+const columns = `SELECT f.id, f.public_id AS publicId, f.fingerprint, f.rule, f.severity, f.status, f.domain_id AS domainId,
+    d.name AS domain, f.sender, f.summary, f.evidence, f.first_day AS firstDay, f.last_day AS lastDay,
+    f.first_arrival AS firstArrival, f.opened_at AS openedAt, f.updated_at AS updatedAt, f.resolved_at AS resolvedAt,
+    f.resolution, f.told_at AS toldAt, f.told_by AS toldBy
+  FROM findings f JOIN domains d ON d.id = f.domain_id`;
+
+const touchedSql = `${columns}
+  WHERE f.status = 'open' AND EXISTS (
+    SELECT 1 FROM finding_sources x
+    CROSS JOIN records c ON c.source_id = x.source_id AND c.report > @after AND c.report <= @through
+    CROSS JOIN reports r ON r.id = c.report
+    WHERE x.finding_id = f.id AND r.domain_id = f.domain_id AND r.authenticity <> 'failed')
+  ORDER BY f.id`;
+
+const lastTrafficSql = `SELECT f.public_id AS publicId, f.domain_id AS domainId, max(f.last_day, coalesce((
+    SELECT max((SELECT max(t.day) FROM daily_totals t INDEXED BY daily_totals_by_source
+                WHERE t.source_id = x.source_id AND t.domain_id = f.domain_id AND t.day <= ?))
+    FROM finding_sources x WHERE x.finding_id = f.id), 0)) AS day
+  FROM findings f WHERE f.status = 'open' ORDER BY f.id`;
+
+/** The findings, and the transaction that ends an evaluation. Belongs to the thread that owns the connection. */
+export function openFindings(db: Connection): Findings {
+  const sources = db.prepare<[number], number>('SELECT source_id FROM finding_sources WHERE finding_id = ?').pluck();
+  const whole = ({ id, evidence, ...row }: FindingRow): Finding => ({
+    ...row,
+    sourceIds: sources.all(id),
+    evidence: JSON.parse(evidence) as Evidence,
+  });
+  const openOf = db.prepare<{ domainId: number; sourceId: number }, Pick<Finding, 'publicId' | 'rule'>>(
+    `SELECT f.public_id AS publicId, f.rule FROM finding_sources x JOIN findings f ON f.id = x.finding_id
+     WHERE x.source_id = @sourceId AND f.domain_id = @domainId AND f.status = 'open' ORDER BY f.id`,
+  );
+  const latest = db.prepare<[string], FindingRow>(
+    `${columns} WHERE f.fingerprint = ? ORDER BY f.status = 'open' DESC, f.id DESC LIMIT 1`,
+  );
+  const touched = db.prepare<[ReportSpan], FindingRow>(touchedSql);
+  const lastTraffic = db.prepare<[number], { publicId: string; domainId: number; day: number }>(lastTrafficSql);
+  const byId = db.prepare<[string], FindingRow>(`${columns} WHERE f.public_id = ?`);
+  const counts = db.prepare<[string], { domain: number; open: number }>(
+    `SELECT domain_id AS domain, count(*) AS open FROM findings WHERE status = 'open' AND rule = ? GROUP BY 1`,
+  );
+  const untold = db.prepare<[], FindingRow>(`${columns} WHERE f.told_at IS NULL ORDER BY f.first_arrival, f.id`);
+  const commit = openCommit(db);
+  return {
+    openOf: async ({ domainId, sourceId }) => openOf.all({ domainId, sourceId }),
+    latest: async (fingerprint) => wholeOrNull(latest.get(fingerprint), whole),
+    touched: async (span) => touched.all(span).map(whole),
+    lastTraffic: async (atMost) => lastTraffic.all(atMost),
+    get: async (publicId) => wholeOrNull(byId.get(publicId), whole),
+    countOpen: async (rule) => new Map(counts.all(rule).map((each) => [each.domain, each.open])),
+    untold: async () => untold.all().map(whole),
+    commit: async (change) => commit(change),
+  };
+}
+
+function wholeOrNull(row: FindingRow | undefined, whole: (row: FindingRow) => Finding): Finding | null {
+  return row === undefined ? null : whole(row);
+}
+
+const saveSql = `INSERT INTO findings (public_id, fingerprint, rule, severity, status, domain_id, sender, summary, evidence,
+    first_day, last_day, first_arrival, opened_at, updated_at, resolved_at, resolution, told_at, told_by)
+  VALUES (@publicId, @fingerprint, @rule, @severity, @status, @domainId, @sender, @summary, @evidence,
+    @firstDay, @lastDay, @firstArrival, @openedAt, @updatedAt, @resolvedAt, @resolution, @toldAt, @toldBy)
+  ON CONFLICT (public_id) DO UPDATE SET severity = excluded.severity, status = excluded.status,
+    summary = excluded.summary, evidence = excluded.evidence, first_day = excluded.first_day,
+    last_day = excluded.last_day, first_arrival = excluded.first_arrival, updated_at = excluded.updated_at,
+    resolved_at = excluded.resolved_at, resolution = excluded.resolution, told_at = excluded.told_at,
+    told_by = excluded.told_by
+  RETURNING id`;
+
+function openCommit(db: Connection): (change: EvaluationCommit) => void {
+  const save = db.prepare<[Omit<FindingRow, 'id' | 'domain'>], number>(saveSql).pluck();
+  const hold = db.prepare('INSERT OR IGNORE INTO finding_sources (finding_id, source_id) VALUES (?, ?)');
+  const remember = db.prepare(
+    'INSERT INTO state (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value',
+  );
+  const enqueue = openEnqueue(db);
+  const keep = (finding: Finding) => {
+    const { sourceIds, evidence, domain: _, ...row } = finding;
+    const id = save.get({ ...row, evidence: JSON.stringify(evidence) });
+    for (const source of sourceIds.slice(0, keptSources)) hold.run(id, source);
+  };
+  const transaction = db.transaction((change: EvaluationCommit) => {
+    // What ends comes first: a finding may end and another of its fingerprint begin in one evaluation.
+    for (const finding of change.findings.filter((each) => each.status === 'resolved')) keep(finding);
+    for (const finding of change.findings.filter((each) => each.status === 'open')) keep(finding);
+    for (const message of change.messages) enqueue(change.channel ?? '', message, change.at);
+    remember.run('evaluated_report_id', String(change.evaluatedReportId));
+    if (change.firstCatchUpDoneAt !== null) remember.run('first_catch_up_done_at', String(change.firstCatchUpDoneAt));
+  });
+  return (change) => transaction.immediate(change);
+}

@@ -1,0 +1,66 @@
+import type { Connection } from './database.js';
+import { dailyInScope, offsetOf, pageByOffset, scopeParameters, sums } from './read-scope.js';
+import type { Page, Rows, Scope, ScopeParameters } from './read-scope.js';
+
+export type DailyGroup = 'none' | 'result' | 'disposition' | 'reporter' | 'source' | 'domain';
+
+/** Sums of one UTC event day, of one group value when a group is asked for. */
+export interface StoredDay {
+  /** Unix seconds at midnight UTC. */
+  readonly day: number;
+  /** The group's value; null for group `none`. */
+  readonly key: string | null;
+  readonly messages: number;
+  readonly pass: number;
+  readonly fail: number;
+  readonly pass_both: number;
+  readonly pass_dkim: number;
+  readonly pass_spf: number;
+  /** Messages of these that were spread over their days from reports of several days. */
+  readonly estimated: number;
+}
+
+const keys: Readonly<Record<DailyGroup, { readonly by: string; readonly name: string }>> = {
+  none: { by: 'NULL', name: 'g' },
+  result: { by: 't.verdict', name: 'g' },
+  disposition: { by: 't.disposition', name: 'g' },
+  reporter: { by: 't.reporter_id', name: '(SELECT name FROM reporters WHERE id = g)' },
+  source: { by: 't.source_id', name: '(SELECT ip FROM sources WHERE id = g)' },
+  domain: { by: 't.domain_id', name: '(SELECT name FROM domains WHERE id = g)' },
+};
+
+function sqlOf({ by, name }: { readonly by: string; readonly name: string }): string {
+  return `
+SELECT day, ${name} AS key, messages, pass, fail, pass_both, pass_dkim, pass_spf, estimated FROM (
+  SELECT t.day, ${by} AS g, ${sums},
+         sum(iif(t.verdict = 'pass_both', t.messages, 0)) AS pass_both,
+         sum(iif(t.verdict = 'pass_dkim', t.messages, 0)) AS pass_dkim,
+         sum(iif(t.verdict = 'pass_spf', t.messages, 0)) AS pass_spf,
+         sum(t.estimated) AS estimated
+  FROM daily_totals t WHERE ${dailyInScope}
+  GROUP BY t.day, g
+)
+ORDER BY day, key LIMIT @limit OFFSET @offset`;
+}
+
+type Parameters = ScopeParameters & { readonly limit: number; readonly offset: number };
+
+export function readDaily(db: Connection): (scope: Scope, group: DailyGroup, page: Page) => Rows<StoredDay> {
+  const prepare = (group: DailyGroup) => db.prepare<Parameters, StoredDay>(sqlOf(keys[group]));
+  const statements = {
+    none: prepare('none'),
+    result: prepare('result'),
+    disposition: prepare('disposition'),
+    reporter: prepare('reporter'),
+    source: prepare('source'),
+    domain: prepare('domain'),
+  };
+  return (scope, group, page) => {
+    const found = statements[group].all({
+      ...scopeParameters(scope),
+      limit: page.limit + 1,
+      offset: offsetOf(page),
+    });
+    return pageByOffset(found, page);
+  };
+}

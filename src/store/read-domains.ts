@@ -1,0 +1,86 @@
+import type { Connection } from './database.js';
+import { domainIds, offsetOf, pageByOffset, scopeParameters, sums } from './read-scope.js';
+import type { Page, Rows, Scope, ScopeParameters } from './read-scope.js';
+
+/** One policy domain. Sums are those of the event days asked for; the rest is as of now. Times in Unix seconds. */
+export interface StoredDomain {
+  readonly domain: string;
+  readonly p: string | null;
+  readonly sp: string | null;
+  readonly np: string | null;
+  readonly adkim: string | null;
+  readonly aspf: string | null;
+  readonly pct: number | null;
+  readonly messages: number;
+  readonly pass: number;
+  readonly fail: number;
+  readonly sources: number;
+  readonly reporters: number;
+  readonly last_day: number | null;
+  readonly last_report_at: number | null;
+  readonly open_alerts: number;
+}
+
+type Parameters = Pick<ScopeParameters, 'domains' | 'first' | 'last'> & {
+  readonly configured: string;
+  readonly limit: number;
+  readonly offset: number;
+};
+
+/** The policy is that of the newest report, leaving out those known to be forged. */
+const sql = `
+WITH wanted AS (
+  SELECT n.name, d.id FROM (
+    SELECT name FROM domains WHERE id IN ${domainIds}
+    UNION
+    SELECT value FROM json_each(@configured)
+    WHERE @domains IS NULL OR value IN (SELECT value FROM json_each(@domains))
+  ) n LEFT JOIN domains d ON d.name = n.name
+), totals AS (
+  SELECT t.domain_id, ${sums}, count(DISTINCT t.source_id) AS sources, count(DISTINCT t.reporter_id) AS reporters
+  FROM daily_totals t WHERE t.domain_id IN ${domainIds} AND t.day BETWEEN @first AND @last
+  GROUP BY t.domain_id
+), picked AS (
+  SELECT w.name, w.id, coalesce(t.messages, 0) AS messages, coalesce(t.pass, 0) AS pass, coalesce(t.fail, 0) AS fail,
+         coalesce(t.sources, 0) AS sources, coalesce(t.reporters, 0) AS reporters
+  FROM wanted w LEFT JOIN totals t ON t.domain_id = w.id
+  ORDER BY messages DESC, w.name LIMIT @limit OFFSET @offset
+)
+SELECT k.name AS domain, r.p, r.sp, r.np, r.adkim, r.aspf, r.pct,
+       k.messages, k.pass, k.fail, k.sources, k.reporters,
+       (SELECT max(day) FROM daily_totals WHERE domain_id = k.id) AS last_day,
+       (SELECT max(arrived_at) FROM reports WHERE domain_id = k.id) AS last_report_at,
+       (SELECT count(*) FROM findings WHERE domain_id = k.id AND status = 'open') AS open_alerts
+FROM picked k LEFT JOIN reports r ON r.id = (
+  SELECT id FROM reports WHERE domain_id = k.id AND authenticity <> 'failed' ORDER BY last_day DESC, id DESC LIMIT 1
+)
+ORDER BY k.messages DESC, k.name`;
+
+/** `configured` domains are listed even when no report names them. */
+export function readDomains(
+  db: Connection,
+): (scope: Scope, page: Page, configured: readonly string[]) => Rows<StoredDomain> {
+  const statement = db.prepare<Parameters, StoredDomain>(sql);
+  return (scope, page, configured) => {
+    const { domains, first, last } = scopeParameters(scope);
+    const found = statement.all({
+      domains,
+      first,
+      last,
+      configured: JSON.stringify(configured.map((name) => name.toLowerCase())),
+      limit: page.limit + 1,
+      offset: offsetOf(page),
+    });
+    return pageByOffset(found, page);
+  };
+}
+
+/** The newest event day that any of the domains asked for has data of, Unix seconds at midnight. */
+export function readNewestDay(db: Connection): (domains: readonly string[] | null) => number | null {
+  const statement = db
+    .prepare<{ domains: string | null }, number | null>(
+      `SELECT max((SELECT max(day) FROM daily_totals WHERE domain_id = d.id)) FROM domains d WHERE d.id IN ${domainIds}`,
+    )
+    .pluck();
+  return (domains) => statement.get({ domains: domains && JSON.stringify(domains) }) ?? null;
+}

@@ -1,0 +1,41 @@
+import type { Connection } from './database.js';
+import { dailyInScope, offsetOf, pageByOffset, reportsInEventDays, scopeParameters, sums } from './read-scope.js';
+import type { Page, Rows, Scope, ScopeParameters } from './read-scope.js';
+
+/** One reporter over the event days asked for. Times in Unix seconds. */
+export interface StoredReporter {
+  readonly reporter: string;
+  readonly reports: number;
+  readonly messages: number;
+  readonly pass: number;
+  readonly fail: number;
+  readonly last_report_at: number | null;
+  readonly domains: number;
+}
+
+type Parameters = ScopeParameters & { readonly limit: number; readonly offset: number };
+
+/** Reports without a record are reports too, so the list starts from them. */
+const sql = `
+WITH received AS (
+  SELECT r.reporter_id, count(*) AS reports, max(r.arrived_at) AS last_report_at,
+         count(DISTINCT r.domain_id) AS domains
+  FROM reports r WHERE ${reportsInEventDays}
+    AND (@sources IS NULL OR EXISTS (SELECT 1 FROM records c JOIN sources s ON s.id = c.source_id
+         WHERE s.ip IN (SELECT value FROM json_each(@sources)) AND c.report = r.id))
+  GROUP BY r.reporter_id
+), totals AS (
+  SELECT t.reporter_id, ${sums} FROM daily_totals t WHERE ${dailyInScope} GROUP BY t.reporter_id
+)
+SELECT o.name AS reporter, v.reports, coalesce(t.messages, 0) AS messages, coalesce(t.pass, 0) AS pass,
+       coalesce(t.fail, 0) AS fail, v.last_report_at, v.domains
+FROM received v JOIN reporters o ON o.id = v.reporter_id LEFT JOIN totals t ON t.reporter_id = v.reporter_id
+ORDER BY messages DESC, o.key LIMIT @limit OFFSET @offset`;
+
+export function readReporters(db: Connection): (scope: Scope, page: Page) => Rows<StoredReporter> {
+  const statement = db.prepare<Parameters, StoredReporter>(sql);
+  return (scope, page) => {
+    const found = statement.all({ ...scopeParameters(scope), limit: page.limit + 1, offset: offsetOf(page) });
+    return pageByOffset(found, page);
+  };
+}

@@ -1,0 +1,103 @@
+import { utcDay } from '../base/clock.js';
+
+/** What an answer is asked about. Times in Unix seconds, both ends included; null lists mean all. */
+export interface Scope {
+  readonly from: number;
+  readonly to: number;
+  /** Policy domains, lower case. */
+  readonly domains: readonly string[] | null;
+  /** Reporters, folded by `reporterKey`. */
+  readonly reporters: readonly string[] | null;
+  /** Source IPs in canonical text. */
+  readonly sources: readonly string[] | null;
+}
+
+/** Where a page begins: the place after the last row of the page before, as that list's reader left it. */
+export type Place = readonly number[];
+
+export interface Page {
+  readonly limit: number;
+  readonly after: Place | null;
+}
+
+export interface Rows<T> {
+  readonly rows: readonly T[];
+  /** Where the next page begins; null after the last one. */
+  readonly next: Place | null;
+}
+
+/** The name of a reporter as it is compared: white space and case folded. */
+export function reporterKey(name: string): string {
+  return name.trim().toLowerCase().replace(/\s+/g, ' ');
+}
+
+/** SQL parameters of a scope; `first` and `last` are the midnights of the event days it touches. */
+export interface ScopeParameters {
+  readonly from: number;
+  readonly to: number;
+  readonly first: number;
+  readonly last: number;
+  readonly domains: string | null;
+  readonly reporters: string | null;
+  readonly sources: string | null;
+}
+
+export function scopeParameters(scope: Scope): ScopeParameters {
+  return {
+    from: scope.from,
+    to: scope.to,
+    first: utcDay(scope.from),
+    last: utcDay(scope.to),
+    domains: listOf(scope.domains),
+    reporters: listOf(scope.reporters),
+    sources: listOf(scope.sources),
+  };
+}
+
+function listOf(values: readonly string[] | null): string | null {
+  return values === null ? null : JSON.stringify(values);
+}
+
+/** Ids of the domains asked for: always a list, so that the primary key of daily_totals is used. */
+export const domainIds =
+  '(SELECT id FROM domains WHERE @domains IS NULL OR name IN (SELECT value FROM json_each(@domains)))';
+
+const reporterIds = '(SELECT id FROM reporters WHERE key IN (SELECT value FROM json_each(@reporters)))';
+const sourceIds = '(SELECT id FROM sources WHERE ip IN (SELECT value FROM json_each(@sources)))';
+
+/** Condition on `daily_totals t` that a scope means. */
+export const dailyInScope = `t.domain_id IN ${domainIds} AND t.day BETWEEN @first AND @last
+  AND (@reporters IS NULL OR t.reporter_id IN ${reporterIds})
+  AND (@sources IS NULL OR t.source_id IN ${sourceIds})`;
+
+/** Condition on `reports r` by event days. */
+export const reportsInEventDays = `r.domain_id IN ${domainIds} AND r.last_day >= @first AND r.first_day <= @last
+  AND (@reporters IS NULL OR r.reporter_id IN ${reporterIds})`;
+
+/** Condition on `reports r` by arrival. */
+export const reportsInArrival = `r.arrived_at BETWEEN @from AND @to
+  AND (@domains IS NULL OR r.domain_id IN ${domainIds})
+  AND (@reporters IS NULL OR r.reporter_id IN ${reporterIds})
+  AND (@sources IS NULL OR EXISTS (SELECT 1 FROM records c WHERE c.source_id IN ${sourceIds} AND c.report = r.id))`;
+
+/** Sums of `daily_totals t`: messages, never rows. */
+export const sums = `sum(t.messages) AS messages,
+  sum(iif(t.verdict <> 'fail', t.messages, 0)) AS pass,
+  sum(iif(t.verdict = 'fail', t.messages, 0)) AS fail`;
+
+/** The rows up to the limit, and the offset of the next page when one more was found. */
+export function pageByOffset<T>(found: readonly T[], page: Page): Rows<T> {
+  const rows = found.slice(0, page.limit);
+  return { rows, next: found.length > page.limit ? [offsetOf(page) + page.limit] : null };
+}
+
+export function offsetOf(page: Page): number {
+  return page.after?.[0] ?? 0;
+}
+
+/** The rows up to the limit, and the last one's place when one more was found. */
+export function pageByPlace<T>(found: readonly T[], page: Page, placeOf: (row: T) => Place): Rows<T> {
+  const rows = found.slice(0, page.limit);
+  const last = rows.at(-1);
+  return { rows, next: found.length > page.limit && last !== undefined ? placeOf(last) : null };
+}

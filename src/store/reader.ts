@@ -1,0 +1,112 @@
+import type { CounterValue, DomainStats } from '../observe/domain-stats.js';
+import { openReader } from './database.js';
+import type { Connection } from './database.js';
+import { readAlerts } from './read-alerts.js';
+import type { AlertChoice, StoredAlert } from './read-alerts.js';
+import { readDaily } from './read-daily.js';
+import type { DailyGroup, StoredDay } from './read-daily.js';
+import { readDomains, readNewestDay } from './read-domains.js';
+import type { StoredDomain } from './read-domains.js';
+import { readLedger } from './read-ledger.js';
+import type { LedgerReader } from './read-ledger.js';
+import { readMails } from './read-mails.js';
+import type { MailChoice, StoredMail } from './read-mails.js';
+import { readCounters, readDomainStats } from './read-metrics.js';
+import { readRecords } from './read-records.js';
+import type { StoredRecord } from './read-records.js';
+import { readReport, readReports } from './read-reports.js';
+import type { StoredReportDetail, StoredReportRow } from './read-reports.js';
+import { readReporters } from './read-reporters.js';
+import type { StoredReporter } from './read-reporters.js';
+import type { Page, Rows, Scope } from './read-scope.js';
+import { readSources } from './read-sources.js';
+import type { SourceChoice, StoredSource } from './read-sources.js';
+import { readStatus } from './read-status.js';
+import type { StoreStatus } from './read-status.js';
+import { readVariables } from './read-variables.js';
+import type { Choice, VariableName } from './read-variables.js';
+
+export { reporterKey } from './read-scope.js';
+export type { Page, Place, Rows, Scope } from './read-scope.js';
+export type {
+  AlertChoice,
+  Choice,
+  DailyGroup,
+  MailChoice,
+  SourceChoice,
+  StoredAlert,
+  StoredDay,
+  StoredDomain,
+  StoredMail,
+  StoredRecord,
+  StoredReportDetail,
+  StoredReporter,
+  StoredReportRow,
+  StoredSource,
+  StoreStatus,
+  VariableName,
+};
+
+/** The reading side of the store. Only what sources ask of the ledger is synchronous. Times are Unix seconds. */
+export interface StoreReader extends LedgerReader {
+  domains(scope: Scope, page: Page, configured: readonly string[]): Promise<Rows<StoredDomain>>;
+  /** The newest event day with data, over all history; null without any. */
+  newestDay(domains: readonly string[] | null): Promise<number | null>;
+  daily(scope: Scope, group: DailyGroup, page: Page): Promise<Rows<StoredDay>>;
+  sources(scope: Scope, choice: SourceChoice, page: Page): Promise<Rows<StoredSource>>;
+  reporters(scope: Scope, page: Page): Promise<Rows<StoredReporter>>;
+  variables(scope: Scope, name: VariableName, limit: number): Promise<readonly Choice[]>;
+  reports(scope: Scope, page: Page): Promise<Rows<StoredReportRow>>;
+  report(id: number): Promise<StoredReportDetail | null>;
+  records(report: number, page: Page): Promise<Rows<StoredRecord>>;
+  mails(choice: MailChoice, page: Page): Promise<Rows<StoredMail>>;
+  alerts(choice: AlertChoice, page: Page): Promise<Rows<StoredAlert>>;
+  alert(alertId: string): Promise<StoredAlert | null>;
+  status(): Promise<StoreStatus>;
+  /** For /metrics; `now` in Unix seconds. */
+  domainStats(now: number): Promise<DomainStats>;
+  counters(): Promise<readonly CounterValue[]>;
+  /** Resolves when a row could be read, rejects when not. */
+  ping(): Promise<void>;
+  close(): void;
+}
+
+/** Opens the file for reading; its schema must be there. Throws a Failure when it cannot be opened. */
+export function openStoreReader(path: string): StoreReader {
+  const db = openReader(path);
+  const alerts = readAlerts(db);
+  const status = readStatus(db);
+  const ping = db.prepare('SELECT count(*) FROM migrations');
+  return {
+    ...readLedger(db),
+    ...lists(db),
+    alerts: later(alerts.list),
+    alert: later(alerts.get),
+    status: later(status),
+    domainStats: later(readDomainStats(db, status)),
+    counters: later(readCounters(db)),
+    ping: later(() => void ping.get()),
+    close: () => db.close(),
+  };
+}
+
+function lists(db: Connection) {
+  return {
+    domains: later(readDomains(db)),
+    newestDay: later(readNewestDay(db)),
+    daily: later(readDaily(db)),
+    sources: later(readSources(db)),
+    reporters: later(readReporters(db)),
+    variables: later(readVariables(db)),
+    reports: later(readReports(db)),
+    report: later(readReport(db)),
+    records: later(readRecords(db)),
+    mails: later(readMails(db)),
+  };
+}
+
+/** A promise for what this engine answers at once. */
+function later<A extends readonly unknown[], T>(read: (...args: A) => T): (...args: A) => Promise<T> {
+  // Asynchronous so that a throw becomes a rejection.
+  return async (...args) => read(...args);
+}

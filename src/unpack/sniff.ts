@@ -1,0 +1,77 @@
+import { isHtml } from './markup.js';
+import { unsupportedKind } from './unsupported.js';
+
+/** What the first bytes say; names and declared types are never asked. */
+export type Sniffed =
+  | { readonly kind: 'gzip' | 'zip' | 'zlib' | 'base64' | 'nothing' }
+  /** XML or JSON, from byte `offset` on. */
+  | { readonly kind: 'document'; readonly offset: number }
+  /** Something that may hold a report but that we cannot open. */
+  | { readonly kind: 'unsupported'; readonly reason: string };
+
+/** Bytes that `sniff` wants to see. tar has its mark at 257; people put some lines before a pasted report. */
+export const sniffBytes = 4096;
+/** Shorter base64 cannot hold a report, but words of a text look like it. */
+const leastBase64 = 16;
+
+const nothing: Sniffed = { kind: 'nothing' };
+
+export function sniff(head: Buffer): Sniffed {
+  const direct = sniffBinary(head) ?? sniffText(head);
+  return direct.kind === 'nothing' ? sniffBase64(head) : direct;
+}
+
+function sniffBinary(head: Buffer): Sniffed | null {
+  const [first, second, third, fourth] = head;
+  if (first === 0x1f && second === 0x8b) return { kind: 'gzip' };
+  if (first === 0x50 && second === 0x4b && third === 3 && fourth === 4) return { kind: 'zip' };
+  if (first === 0x50 && second === 0x4b && third === 5 && fourth === 6) return { kind: 'zip' };
+  if (isZlib(first, second)) return { kind: 'zlib' };
+  const reason = unsupportedKind(head);
+  return reason === null ? null : { kind: 'unsupported', reason };
+}
+
+/** RFC 1950 section 2.2: deflate, 32 KiB window, no dictionary, and a header that is a multiple of 31. */
+function isZlib(first: number | undefined, second: number | undefined): boolean {
+  if (first !== 0x78 || second === undefined) return false;
+  return [0x01, 0x9c, 0xda].includes(second) && (first * 256 + second) % 31 === 0;
+}
+
+function sniffText(head: Buffer): Sniffed {
+  const wide = wideText(head);
+  const text = wide ?? head.toString('latin1');
+  const start = text.search(/[^\s\0\u00ef\u00bb\u00bf\ufeff]/);
+  if (start < 0) return nothing;
+  const body = text.slice(start);
+  if (body.startsWith('<')) return isHtml(body) ? nothing : { kind: 'document', offset: 0 };
+  if (/^\{\s*(?:["}]|$)/.test(body)) return { kind: 'document', offset: 0 };
+  return wide === null && !body.startsWith('%PDF-') ? sniffInside(text) : nothing;
+}
+
+/** UTF-16 with a byte order mark, or without one but starting with `<`; null for anything else. */
+function wideText(head: Buffer): string | null {
+  const mark = head.length < 2 ? 0 : head.readUInt16BE(0);
+  if (mark === 0xfffe || mark === 0x3c00) return head.toString('utf16le');
+  if (mark !== 0xfeff && mark !== 0x003c) return null;
+  return Buffer.from(head.subarray(0, head.length & ~1))
+    .swap16()
+    .toString('utf16le');
+}
+
+/** A report pasted under some lines of text. Binary data in front means that it is something else. */
+function sniffInside(text: string): Sniffed {
+  const offset = text.search(/<\?xml[\s]|<(?:[\w.-]{1,64}:)?feedback[\s>]/i);
+  // eslint-disable-next-line no-control-regex -- control characters tell binary data from text
+  if (offset < 0 || /[\0-\x08\x0e-\x1f]/.test(text.slice(0, offset)) || isHtml(text.slice(offset))) return nothing;
+  return { kind: 'document', offset };
+}
+
+function sniffBase64(head: Buffer): Sniffed {
+  const text = head.toString('latin1');
+  if (!/^[A-Za-z0-9+/=\s]+$/.test(text)) return nothing;
+  const letters = text.replace(/\s+/g, '');
+  if (letters.length < leastBase64) return nothing;
+  const inner = Buffer.from(letters.slice(0, letters.length - (letters.length % 4)), 'base64');
+  const found = sniffBinary(inner) ?? sniffText(inner);
+  return found.kind === 'nothing' || (found.kind === 'document' && found.offset > 0) ? nothing : { kind: 'base64' };
+}

@@ -1,0 +1,201 @@
+import { describe, expect, test } from 'vitest';
+import type { AlertData, DigestData } from '../../src/model/alert.js';
+import type { Evidence, Finding } from '../../src/model/finding.js';
+import { composeDigest } from '../../src/notify/digest.js';
+import { composeAlert, composeTest } from '../../src/notify/payload.js';
+import { planMessages } from '../../src/notify/plan.js';
+import { isValid } from '../watch/world.js';
+
+const now = Date.UTC(2026, 8, 2, 6, 14, 9) / 1000;
+const head = { now, publicUrl: 'https://rua.example.org' };
+const range = { from: '2026-09-01', to: '2026-09-01', messages: 212, failed: 198 };
+
+function finding(n: number, more: Partial<Finding> = {}, evidence: Partial<Evidence> = {}): Finding {
+  return {
+    publicId: `al_${String(n).padStart(4, '0')}`,
+    fingerprint: n.toString(16).padStart(64, '0'),
+    rule: 'new_failing_source',
+    severity: 'info',
+    status: 'open',
+    domainId: 1,
+    domain: 'example.com',
+    sender: '198.51.100.0/24',
+    sourceIds: [n],
+    summary:
+      'mail sent by 198.51.100.7 for example.com: 198 of 212 messages failed DMARC on 2026-09-01 (not seen before)',
+    evidence: { ...plain, ...evidence },
+    firstDay: now,
+    lastDay: now,
+    firstArrival: now - 3600,
+    openedAt: now,
+    updatedAt: now,
+    resolvedAt: null,
+    resolution: null,
+    toldAt: null,
+    toldBy: null,
+    ...more,
+  };
+}
+
+const plain: Evidence = {
+  window: range,
+  baseline: { days: 28, messages: 0, failed: 0 },
+  p_value: null,
+  latest: range,
+  sources: [{ ip: '198.51.100.7', messages: 212, failed: 198, first_failed: '2026-09-01', known: false }],
+  source_count: 1,
+  reporters: [{ name: 'google.com', messages: 212, failed: 198 }],
+  reporter_count: 1,
+  disposition: { none: 3, quarantine: 0, reject: 195, pass: 0, other: 0 },
+  auth: { before: { dkim: [], spf: [] }, after: { dkim: [], spf: [] } },
+  reasons: [],
+  header_from: [],
+  class: 'unauthenticated',
+  class_reason: 'neither DKIM nor SPF passes for any domain',
+  why: 'Nothing authenticates this mail.',
+  next_steps: ['Look whether it is yours.'],
+  route: 'digest',
+  late: false,
+  flapping: false,
+  told_as: null,
+  recovery: null,
+};
+
+/** As long as analyse lets every text become, four bytes a character. */
+function hostile(): Evidence {
+  const long = (length: number) => '\u{1d11e}'.repeat(length / 2);
+  const ten = <T>(item: T) => Array.from({ length: 10 }, () => item);
+  const auth = {
+    dkim: ten({ domain: long(100), selector: long(64), result: long(20), messages: 1e9 }),
+    spf: ten({ domain: long(100), result: long(20), messages: 1e9 }),
+  };
+  return {
+    ...plain,
+    sources: Array.from({ length: 20 }, (_, i) => ({
+      ip: `2001:db8:1111:2222:3333:4444:5555:${i}`,
+      messages: 1e9,
+      failed: 1e9,
+      first_failed: '2026-09-01',
+      known: false,
+    })),
+    source_count: 1_000_000,
+    reporters: ten({ name: long(80), messages: 1e9, failed: 1e9 }),
+    auth: { before: auth, after: auth },
+    reasons: ten({ type: long(40), comment: long(80), messages: 1e9 }),
+    header_from: ten({ domain: long(100), messages: 1e9 }),
+  };
+}
+
+function parsed<T>(body: string): { type: string; timestamp: string; data: T } {
+  const value = JSON.parse(body) as { type: string; timestamp: string; data: T };
+  expect(isValid(value), JSON.stringify(isValid.errors)).toBe(true);
+  expect(Buffer.byteLength(body)).toBeLessThan(20_000);
+  return value;
+}
+
+describe('composeAlert', () => {
+  test('says who, what, since when, why and what to do', () => {
+    const body = parsed<AlertData>(composeAlert('msg_1', finding(1), head).body);
+    expect(body).toMatchObject({
+      type: 'dmarc.alert.opened',
+      timestamp: '2026-09-02T06:14:09Z',
+      data: {
+        alert_id: 'al_0001',
+        status: 'open',
+        source: { group: '198.51.100.0/24', ips: ['198.51.100.7'], ip_count: 1 },
+        window: range,
+        disposition: { none: 3, quarantine: 0, reject: 195 },
+        reporters: ['google.com'],
+        first_report_arrived_at: '2026-09-02T05:14:09Z',
+        next_steps: ['Look whether it is yours.'],
+        links: {
+          alert: 'https://rua.example.org/?alert=al_0001',
+          dashboard: 'https://rua.example.org/?domain=example.com',
+        },
+      },
+    });
+  });
+
+  test('is resolved when the finding is', () => {
+    const body = parsed<AlertData>(
+      composeAlert('msg_1', finding(1, { status: 'resolved', resolution: 'recovered' }), head).body,
+    );
+    expect(body).toMatchObject({ type: 'dmarc.alert.resolved', data: { resolution: 'recovered' } });
+  });
+
+  test('shortens its lists until it fits', () => {
+    const { data } = parsed<AlertData>(composeAlert('msg_1', finding(1, {}, hostile()), head).body);
+    expect(data.source).toMatchObject({ ip_count: 1_000_000 });
+    expect(data.sources.length).toBeGreaterThan(0);
+  });
+});
+
+test('a test message is valid', () => {
+  expect(parsed(composeTest('msg_1', now).body).type).toBe('dmarc.test');
+});
+
+describe('composeDigest', () => {
+  test('lists twenty, the gravest first, and counts the rest', () => {
+    const findings = Array.from({ length: 30 }, (_, i) => finding(i, i === 29 ? { severity: 'critical' } : {}));
+    const { message, listed } = composeDigest('msg_1', { kind: 'daily', findings }, head);
+    const { data } = parsed<DigestData>(message.body);
+    expect(data).toMatchObject({
+      kind: 'daily',
+      counts: { alerts: 30, critical: 1, warning: 0, info: 29, resolved: 0 },
+    });
+    expect(data.alerts[0]).toMatchObject({ alert_id: 'al_0029', severity: 'critical' });
+    expect(data.alerts.length).toBe(listed.length);
+    expect(data.alerts.length + data.more).toBe(30);
+    expect(data.alerts.length).toBeGreaterThanOrEqual(10);
+  });
+
+  test('of one finding is in the singular', () => {
+    const { message } = composeDigest('msg_1', { kind: 'daily', findings: [finding(1)] }, head);
+    expect(parsed<DigestData>(message.body).data.summary).toBe('1 failing sender in the last day');
+  });
+
+  test('fits with hostile names and many domains', () => {
+    const findings = Array.from({ length: 25 }, (_, i) =>
+      finding(i, { domain: '\u{1d11e}'.repeat(126), sender: '\u{1d11e}'.repeat(126) }, hostile()),
+    );
+    const domains = Array.from({ length: 500 }, () => ({ domain: '\u{1d11e}'.repeat(120), messages: 10, pass: 9 }));
+    const { message } = composeDigest('msg_1', { kind: 'first_start', findings, domains }, head);
+    parsed(message.body);
+  });
+});
+
+describe('planMessages', () => {
+  const news = { opened: new Set<string>(), resolved: [], backlog: null };
+  let ids = 0;
+  const newId = () => `msg_${++ids}`;
+  const hoursOld = (hours: number) => ({ firstArrival: now - hours * 3600 });
+
+  test('keeps the digest back until the oldest finding is 20 hours old, then tells all of them', () => {
+    expect(planMessages({ ...news, untold: [finding(1, hoursOld(19.99))] }, head, newId).messages).toEqual([]);
+    const plan = planMessages({ ...news, untold: [finding(1, hoursOld(20)), finding(2)] }, head, newId);
+    expect(plan.messages.map((each) => each.type)).toEqual(['dmarc.digest.daily']);
+    expect(plan.told.map((each) => [each.finding.publicId, each.as])).toEqual([
+      ['al_0001', 'listed'],
+      ['al_0002', 'listed'],
+    ]);
+  });
+
+  test('tells three of a domain singly and four together', () => {
+    const now3 = [1, 2, 3].map((n) => finding(n, {}, { route: 'now' }));
+    expect(planMessages({ ...news, untold: now3 }, head, newId).messages).toHaveLength(3);
+    const four = [...now3, finding(4, {}, { route: 'now' })];
+    expect(planMessages({ ...news, untold: four }, head, newId).messages.map((each) => each.type)).toEqual([
+      'dmarc.digest.daily',
+    ]);
+    const other = [...now3, finding(4, { domainId: 2 }, { route: 'now' })];
+    expect(planMessages({ ...news, untold: other }, head, newId).messages).toHaveLength(4);
+  });
+
+  test('says that a finding is resolved only to those who were told of it by name', () => {
+    const over = { status: 'resolved', resolution: 'recovered', toldAt: now - 9 } as const;
+    const resolved = (['alert', 'listed', 'counted'] as const).map((as, n) => finding(n, over, { told_as: as }));
+    const plan = planMessages({ ...news, untold: [], resolved }, head, newId);
+    const names = plan.messages.map((each) => (JSON.parse(each.body) as { data: AlertData }).data.alert_id);
+    expect(names.sort()).toEqual(['al_0000', 'al_0001']);
+  });
+});

@@ -1,0 +1,141 @@
+import { spawnSync } from 'node:child_process';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { sampleServer } from '../support/sample-server.js';
+import type { SampleServer } from '../support/sample-server.js';
+import { insert, march } from '../support/sample-store.js';
+
+let server: SampleServer;
+beforeAll(async () => {
+  server = await sampleServer();
+});
+afterAll(() => server.close());
+
+const scrape = async (of = server) => (await of.get('/metrics')).text();
+/** Our series: process metrics change by themselves. */
+const ours = (text: string) => text.split('\n').filter((line) => line.startsWith('dmarc_')); // prettier-ignore
+const valueOf = (text: string, series: string) =>
+  text.split('\n').find((line) => line.startsWith(`${series} `))?.slice(series.length + 1); // prettier-ignore
+
+test('promtool finds nothing to complain of', async () => {
+  const { status, stdout, stderr } = spawnSync('promtool', ['check', 'metrics'], { input: await scrape(), encoding: 'utf8' });
+  expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: '', stderr: '' });
+}); // prettier-ignore
+
+test('two scrapes say the same', async () => {
+  expect(ours(await scrape())).toEqual(ours(await scrape()));
+});
+
+test('persisted counters are those of the table, and 0 where it has none', async () => {
+  const text = await scrape();
+  const expected = {
+    dmarc_reports_stored_total: '6',
+    dmarc_reports_duplicate_total: '1',
+    'dmarc_reports_failed_total{reason="bad_xml"}': '3',
+    'dmarc_reports_failed_total{reason="conflict"}': '0',
+    dmarc_report_records_stored_total: '9',
+    'dmarc_mail_messages_processed_total{mailbox="inbox"}': '7',
+    'dmarc_mail_messages_processed_total{mailbox="dropbox"}': '1',
+    'dmarc_mails_total{outcome="bounce"}': '1',
+    'dmarc_mails_total{outcome="oversized"}': '0',
+    'dmarc_report_messages_total{domain="example.com",result="pass_both"}': '30',
+    'dmarc_report_messages_total{domain="example.org",result="pass_dkim"}': '0',
+  };
+  expect(Object.fromEntries(Object.keys(expected).map((series) => [series, valueOf(text, series)]))).toEqual(expected);
+});
+
+test('recent gauges are of event days within the window', async () => {
+  const text = await scrape();
+  const expected = {
+    dmarc_recent_window_seconds: '604800',
+    'dmarc_recent_messages{domain="example.com",result="pass_spf"}': '4',
+    'dmarc_recent_messages{domain="example.com",result="fail"}': '8',
+    'dmarc_recent_messages{domain="example.com",result="pass_both"}': '0',
+    'dmarc_recent_disposition_messages{domain="example.com",disposition="reject"}': '6',
+    'dmarc_recent_sources{domain="example.com"}': '2',
+    'dmarc_recent_reporters{domain="example.org"}': '2',
+    'dmarc_published_policy{domain="example.com",policy="reject"}': '1',
+    'dmarc_published_policy{domain="example.com",policy="none"}': '0',
+    'dmarc_last_report_received_timestamp_seconds{domain="example.com"}': String(march(6, 7)),
+    'dmarc_last_report_period_end_timestamp_seconds{domain="example.com"}': String(march(6) - 1),
+    'dmarc_alerts_firing{rule="known_sender_failing",domain="example.com"}': '1',
+    'dmarc_alerts_firing{rule="new_failing_source",domain="example.org"}': '0',
+    dmarc_store_reports: '6',
+    dmarc_store_records: '9',
+    dmarc_last_report_stored_timestamp_seconds: String(march(6, 7)),
+    'dmarc_notification_queue_length{channel="webhook"}': '0',
+  };
+  // At 2026-03-09 the window begins on 3 March.
+  const early = await sampleServer();
+  early.clock.advance(-86_400_000);
+  const then = await scrape(early);
+  await early.close();
+  expect(Object.fromEntries(Object.keys(expected).map((series) => [series, valueOf(then, series)]))).toEqual(expected);
+  expect(valueOf(text, 'dmarc_recent_messages{domain="example.com",result="fail"}')).toBe('0');
+});
+
+test('stored gauges are computed again only after fifteen seconds', async () => {
+  const own = await sampleServer();
+  await scrape(own);
+  insert(own.store.db, 'outbox', { id: 'm1', channel: 'webhook', type: 't', body: '{}', state: 'pending', attempts: 0, next_at: 0, created_at: march(9) }); // prettier-ignore
+  const queue = 'dmarc_notification_queue_length{channel="webhook"}';
+  own.clock.advance(14_999);
+  expect(valueOf(await scrape(own), queue)).toBe('0');
+  own.clock.advance(1);
+  const text = await scrape(own);
+  expect(valueOf(text, queue)).toBe('1');
+  expect(valueOf(text, 'dmarc_notification_oldest_pending_timestamp_seconds{channel="webhook"}')).toBe(
+    String(march(9)),
+  );
+  await own.close();
+});
+
+test('hostile domains, reporters and words add no series beyond the bound', async () => {
+  const own = await sampleServer({ domains: ['example.com'] });
+  const before = ours(await scrape(own)).length;
+  const { db } = own.store;
+  for (let i = 10; i < 60; i++) {
+    insert(db, 'domains', { id: i, name: `d${i}"} 1\n` });
+    insert(db, 'counters', { name: 'dmarc_report_messages_total', labels: JSON.stringify({ domain: `d${i}"} 1\n`, result: `r${i}` }), value: 1 }); // prettier-ignore
+    own.events.pollFailed(`box${i}`, { durationMs: 1, reason: 'auth', message: '', hint: '', retryInMs: 1 });
+    own.events.notificationFailed(`c${i}`, { id: '', attempt: 1, reason: `r${i}`, message: '', retryInMs: null });
+    own.events.findingQueued({ rule: `r${i}`, severity: `s${i}`, domain: `d${i}`, summary: '', delaySeconds: 1 });
+  }
+  own.clock.advance(15_000);
+  const first = ours(await scrape(own));
+  for (let i = 60; i < 90; i++) {
+    insert(db, 'domains', { id: i, name: `d${i}` });
+    own.events.pollFailed(`box${i}`, { durationMs: 1, reason: 'auth', message: '', hint: '', retryInMs: 1 });
+  }
+  own.clock.advance(15_000);
+  const second = await scrape(own);
+  expect(ours(second).length).toBe(first.length);
+  expect(first.length - before).toBeLessThan(30);
+  expect(ours(second).filter((line) => /="(box|d|c|r|s)\d/.test(line))).toEqual([]);
+  expect(valueOf(second, 'dmarc_metrics_label_values_folded_total{label="domain"}')).toBe('81');
+  expect(valueOf(second, 'dmarc_report_messages_total{domain="__other__",result="pass_both"}')).toBe('7');
+  await own.close();
+});
+
+test('learnt domains beyond the bound are folded, the busiest keep their label, and sums stay', async () => {
+  const own = await sampleServer({ metrics_max_domains: 1 });
+  const text = await scrape(own);
+  expect(valueOf(text, 'dmarc_report_messages_total{domain="example.com",result="fail"}')).toBe('10');
+  expect(valueOf(text, 'dmarc_report_messages_total{domain="__other__",result="fail"}')).toBe('10');
+  expect(text).not.toContain('example.org');
+  insert(own.store.db, 'counters', { name: 'dmarc_report_messages_total', labels: '{"domain":"example.net","result":"fail"}', value: 999 }); // prettier-ignore
+  own.clock.advance(15_000);
+  const later = await scrape(own);
+  expect(valueOf(later, 'dmarc_report_messages_total{domain="example.com",result="fail"}')).toBe('10');
+  expect(valueOf(later, 'dmarc_report_messages_total{domain="__other__",result="fail"}')).toBe('1009');
+  await own.close();
+});
+
+test('a store that cannot be read is counted, and the rest is still exposed', async () => {
+  const own = await sampleServer();
+  const before = valueOf(await scrape(own), 'dmarc_reports_stored_total');
+  own.reader.close();
+  const text = await scrape(own);
+  expect(valueOf(text, 'dmarc_store_errors_total{operation="read"}')).toBe('1');
+  expect([before, valueOf(text, 'dmarc_reports_stored_total')]).toEqual(['6', '6']);
+  await own.close();
+});

@@ -1,0 +1,155 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import type { ReportRecord } from '../../src/model/report.js';
+import type { ContainerEnding } from '../../src/model/report-file.js';
+import { readReport, ReportReader } from '../../src/report/report.js';
+import { readAll } from '../support/report-line.js';
+
+const head =
+  '<feedback><version>1.0</version><report_metadata><org_name>receiver.example.net</org_name><report_id>r-1</report_id>' +
+  '<date_range><begin>1704067200</begin><end>1704153599</end></date_range></report_metadata>' +
+  '<policy_published><domain>example.org</domain><p>none</p></policy_published>';
+const record =
+  '<record><row><source_ip>198.51.100.1</source_ip><count>5</count><policy_evaluated><dkim>pass</dkim><spf>fail</spf></policy_evaluated></row>' +
+  '<identifiers><header_from>example.org</header_from></identifiers></record>';
+const whole = `${head}${record}</feedback>`;
+const problem = { code: 'crc', where: '', detail: 'the checksum is wrong' };
+
+async function readFile(text: string, state: ContainerEnding['state']) {
+  const records: ReportRecord[] = [];
+  async function* chunks() {
+    for (const piece of text.match(/[^]{1,100}/g) ?? []) yield await Promise.resolve(Buffer.from(piece));
+  }
+  const file = {
+    kind: 'file' as const,
+    members: [],
+    chunks: chunks(),
+    ending: () => ({ state, problems: state === 'complete' ? [] : [problem] }),
+  };
+  const reading = await readReport(file, { record: (each) => records.push(each) });
+  return { reading, records };
+}
+
+describe('readReport', () => {
+  it('drains the file and gives the header, the sums and the digest of the bytes', async () => {
+    const { reading, records } = await readFile(whole, 'complete');
+    expect(records).toHaveLength(1);
+    expect(reading).toMatchObject({
+      outcome: 'report',
+      reason: '',
+      generation: 'rfc7489',
+      namespace: null,
+      header: { orgName: 'receiver.example.net', reportId: 'r-1', begin: 1704067200, end: 1704153599 },
+      totals: { records: 1, messages: 5, dkimPass: 5, spfPass: 0, pass: 5 },
+      problems: [],
+      digest: createHash('sha256').update(whole).digest('hex'),
+      bytes: whole.length,
+    });
+  });
+
+  it.each(['truncated', 'corrupt'] as const)(
+    'calls a report partial when its container is %s, though the XML is whole',
+    async (state) => {
+      const { reading, records } = await readFile(whole, state);
+      expect(reading.outcome).toBe('partial');
+      expect(reading.reason).not.toBe('');
+      expect(reading.problems).toEqual([problem]);
+      expect(records).toHaveLength(1);
+    },
+  );
+
+  it('takes a whole report from a container that is too large after it', async () => {
+    expect((await readFile(whole, 'oversized')).reading.outcome).toBe('report');
+  });
+
+  it('calls what was read of an oversized report partial', async () => {
+    const { reading, records } = await readFile(head + record, 'oversized');
+    expect(reading).toMatchObject({ outcome: 'partial', reason: 'it is larger than the limit' });
+    expect(records).toHaveLength(1);
+  });
+
+  it.each(['', '<feedback><report_metadata>', 'no XML'])(
+    'calls an oversized file oversized when %j is all that was read',
+    async (text) => {
+      expect((await readFile(text, 'oversized')).reading).toMatchObject({ outcome: 'oversized', header: null });
+    },
+  );
+
+  it.each(['', '<feedback><report_metadata>', 'no XML'])(
+    'calls a truncated file malformed when %j is all that was read',
+    async (text) => {
+      expect((await readFile(text, 'truncated')).reading).toMatchObject({ outcome: 'malformed', header: null });
+    },
+  );
+
+  it('lets the failure of the sink through', async () => {
+    const file = {
+      kind: 'file' as const,
+      members: [],
+      chunks: [Buffer.from(whole)],
+      ending: () => ({ state: 'complete' as const, problems: [] }),
+    };
+    const full = () => {
+      throw new Error('disk full');
+    };
+    await expect(readReport(file, { record: full })).rejects.toThrow('disk full');
+  });
+});
+
+describe('ReportReader', () => {
+  it('knows the header before the report ends', () => {
+    const reader = new ReportReader({ record: () => undefined }, undefined, 64);
+    expect(reader.header).toBeNull();
+    reader.write(Buffer.from(head + record));
+    expect(reader.header).toMatchObject({ reportId: 'r-1', policy: { domain: 'example.org' } });
+  });
+
+  it('does not keep the memory of a chunk', () => {
+    const records: ReportRecord[] = [];
+    const reader = new ReportReader({ record: (each) => records.push(each) }, undefined, 16);
+    const memory = Buffer.alloc(20);
+    for (let at = 0; at < whole.length; at += memory.length) {
+      const length = memory.write(whole.slice(at, at + memory.length), 'latin1');
+      reader.write(memory.subarray(0, length));
+    }
+    expect(reader.end().outcome).toBe('report');
+    expect(records[0]).toMatchObject({ sourceIp: '198.51.100.1', headerFrom: 'example.org' });
+  });
+
+  it.each([
+    ['utf-16le', 'utf16le' as const, '\ufeff'],
+    ['utf-16le without a byte order mark', 'utf16le' as const, ''],
+    ['utf-8 with a byte order mark', 'utf8' as const, '\ufeff'],
+  ])('reads %s in chunks of three bytes', (_name, encoding, mark) => {
+    const bytes = Buffer.from(mark + whole.replace('receiver', 'Ĝ𝄞 receiver'), encoding);
+    const chunks = Array.from({ length: Math.ceil(bytes.length / 3) }, (_, index) =>
+      bytes.subarray(index * 3, index * 3 + 3),
+    );
+    const { reading } = readAll(chunks, { blockSize: 7 });
+    expect(reading.header?.orgName).toBe('Ĝ𝄞 receiver.example.net');
+  });
+
+  it('knows a TLS report behind a byte order mark', () => {
+    const { reading } = readAll(['\ufeff{"organization-name":"o","policies":[]}']);
+    expect(reading.outcome).toBe('tls-report');
+  });
+
+  it('reads utf-16be', () => {
+    const { reading } = readAll([Buffer.from(`\ufeff${whole}`, 'utf16le').swap16()]);
+    expect(reading.outcome).toBe('report');
+  });
+
+  it.each(['quux-8', 'replacement', 'utf-7'])('reads a declaration of %s as UTF-8 and says so', (label) => {
+    const { reading } = readAll([`<?xml version="1.0" encoding="${label}"?>${whole}`]);
+    expect(reading).toMatchObject({
+      outcome: 'report',
+      problems: [{ code: 'encoding', detail: `declared as ${label}` }],
+    });
+  });
+
+  it('forgets nothing of a report that is followed by another', () => {
+    const { reading, records } = readAll([whole, whole]);
+    expect(records).toHaveLength(1);
+    expect(reading).toMatchObject({ outcome: 'report', problems: [{ code: 'trailing-content' }] });
+  });
+});

@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest';
+import { sampleServer } from '../support/sample-server.js';
+import type { SampleServer } from '../support/sample-server.js';
+
+const polled = { durationMs: 5, mails: 0 };
+const failed = { durationMs: 5, reason: 'auth', message: 'LOGIN refused\u001b[2J', hint: '', retryInMs: 1 } as const;
+
+async function ready(server: SampleServer) {
+  const response = await server.get('/readyz');
+  const { checks } = (await response.json()) as { checks: { name: string; ok: boolean; detail: string }[] };
+  return { code: response.status, ok: Object.fromEntries(checks.map(({ name, ok }) => [name, ok])), checks };
+}
+
+test('the service is ready after the first poll and until ten minutes without one', async () => {
+  const server = await sampleServer();
+  expect(await ready(server)).toMatchObject({ code: 503, ok: { store: true, 'mailbox inbox': false } });
+  server.events.pollSucceeded('inbox', polled);
+  expect(await ready(server)).toMatchObject({ code: 200 });
+  server.clock.advance(900_000);
+  expect(await ready(server)).toMatchObject({ code: 200 });
+  server.clock.advance(1_000);
+  expect(await ready(server)).toMatchObject({ code: 503 });
+  server.events.batchStored('inbox', { mails: 1, reports: 1, durationMs: 5 });
+  expect(await ready(server)).toMatchObject({ code: 200 });
+  await server.close();
+});
+
+test('a failing mailbox says why, in plain text', async () => {
+  const server = await sampleServer();
+  server.events.pollFailed('inbox', failed);
+  const { code, checks } = await ready(server);
+  expect(code).toBe(503);
+  expect(checks[1]?.detail).toBe('not polled yet: LOGIN refused?[2J');
+  expect((await server.json('/api/v1/status'))['mailboxes']).toMatchObject([{ name: 'inbox', up: false }]);
+  expect(server.logged()).not.toContain('\\u001b');
+  await server.close();
+});
+
+test('a store that cannot be read makes the service unready but alive', async () => {
+  const server = await sampleServer();
+  server.events.pollSucceeded('inbox', polled);
+  server.reader.close();
+  expect(await ready(server)).toMatchObject({ code: 503, ok: { store: false, 'mailbox inbox': true } });
+  expect((await server.get('/healthz')).status).toBe(200);
+  await server.close();
+});

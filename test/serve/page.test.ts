@@ -1,0 +1,69 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { html } from '../../src/serve/markup.js';
+import { sampleServer } from '../support/sample-server.js';
+import type { SampleServer } from '../support/sample-server.js';
+import { insert, march } from '../support/sample-store.js';
+
+let server: SampleServer;
+beforeAll(async () => {
+  server = await sampleServer();
+  const { db } = server.store;
+  insert(db, 'domains', { id: 3, name: '"><script>alert(1)</script>' });
+  insert(db, 'daily_totals', {
+    domain_id: 3, day: march(5), source_id: 1, reporter_id: 2, verdict: 'fail', disposition: 'none', messages: 1, estimated: 0,
+  }); // prettier-ignore
+});
+afterAll(() => server.close());
+
+test('the page shows domains and open alerts with every text escaped', async () => {
+  const page = await (await server.get('/')).text();
+  expect(page).toContain('example.net&quot;&gt;&lt;script&gt;: 8 of 8 messages failed');
+  expect(page).toContain('<td>&quot;&gt;&lt;script&gt;alert(1)&lt;/script&gt;</td>');
+  expect(page).not.toContain('<script');
+  expect(page).toContain('79.5 %');
+  expect(page).toContain('failing since 2026-03-03');
+  for (const link of ['/api/docs', '/metrics']) expect(page).toContain(`href="${link}"`);
+});
+
+test('the page may load nothing and run nothing', async () => {
+  const { headers } = await server.get('/');
+  expect(headers.get('content-security-policy')).toMatch(/^default-src 'none'; style-src 'unsafe-inline';/);
+  expect(headers.get('content-type')).toBe('text/html; charset=utf-8');
+});
+
+test.each(['/', '/api/v1/domains', '/nowhere', '/metrics', '/api/docs'])(
+  '%s has the security headers',
+  async (path) => {
+    const { headers } = await server.get(path, { origin: 'https://example.net' });
+    expect(headers.get('x-content-type-options')).toBe('nosniff');
+    expect(headers.get('x-frame-options')).toBe('DENY');
+    expect(headers.get('content-security-policy')).toMatch(/^default-src 'none'/);
+    expect(headers.get('access-control-allow-origin')).toBeNull();
+    expect(headers.get('server')).toBeNull();
+    expect(headers.get('x-powered-by')).toBeNull();
+  },
+);
+
+test('markup escapes what is not markup', () => {
+  expect(html`<a href="${`"'<&>`}">${html`<b>${1}</b>`}${null}</a>`.html).toBe(
+    '<a href="&quot;&#39;&lt;&amp;&gt;"><b>1</b></a>',
+  );
+});
+
+test('the OpenAPI document lists every path with an answer', async () => {
+  const { paths } = (await server.json('/api/docs/json')) as { paths: Record<string, { get: { responses: object } }> };
+  const list = ['domains', 'stats/daily', 'stats/sources', 'stats/variables', 'reporters', 'reports', 'reports/{id}'];
+  const rest = ['reports/{id}/records', 'mails', 'alerts', 'alerts/{alert_id}', 'status'];
+  const v1 = [...list, ...rest].map((path) => `/api/v1/${path}`);
+  expect(Object.keys(paths).sort()).toEqual([...v1, '/', '/healthz', '/metrics', '/readyz'].sort());
+  for (const { get } of Object.values(paths)) expect(Object.keys(get.responses)).toContain('200');
+  for (const path of v1) expect(Object.keys(paths[path]?.get.responses ?? {})).toContain('400');
+});
+
+test('the documentation page runs only scripts of this server', async () => {
+  const response = await server.get('/api/docs/');
+  const page = await response.text();
+  expect(response.status).toBe(200);
+  expect(page).not.toMatch(/<script(?![^>]*src=)[^>]*>[^<]/);
+  expect(page).not.toMatch(/(src|href)="https?:/);
+});

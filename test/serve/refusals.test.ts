@@ -1,0 +1,121 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Failure } from '../../src/base/failure.js';
+import { sampleServer } from '../support/sample-server.js';
+import type { SampleServer } from '../support/sample-server.js';
+
+let server: SampleServer;
+beforeAll(async () => {
+  server = await sampleServer();
+});
+afterAll(() => server.close());
+
+const token = 'a-token-of-twenty-chars';
+const basic = (password: string) => `Basic ${Buffer.from(`me:${password}`).toString('base64')}`;
+
+test.each([
+  ['/api/v1/domains?limit=0', 'limit'],
+  ['/api/v1/domains?limit=1001', 'limit'],
+  ['/api/v1/domains?limit=many', 'limit'],
+  ['/api/v1/domains?form=1', 'form'],
+  ['/api/v1/domains?from=yesterday', 'from'],
+  ['/api/v1/domains?from=2026-02-30', 'from'],
+  ['/api/v1/domains?to=99999999999999999', 'to'],
+  ['/api/v1/domains?from=2026-03-02&to=2026-03-01', 'from'],
+  ['/api/v1/domains?cursor=!!!', 'cursor'],
+  ['/api/v1/reports?cursor=Nw', 'cursor'],
+  ['/api/v1/stats/daily?group=colour', 'group'],
+  ['/api/v1/stats/daily?source=not-an-ip', 'source'],
+  ['/api/v1/stats/sources?result=maybe', 'result'],
+  ['/api/v1/stats/variables', 'name'],
+  ['/api/v1/mails?outcome=lost', 'outcome'],
+  ['/api/v1/alerts?status=closed', 'status'],
+  ['/api/v1/domains?domain=a&domain=b', 'domain'],
+  [`/api/v1/domains?domain=${Array.from({ length: 501 }, (_, i) => `d${i}`).join(',')}`, 'domain'],
+])('%s is refused and names the parameter', async (path, where) => {
+  const response = await server.get(path);
+  expect(response.status).toBe(400);
+  expect(await response.json()).toEqual({ error: { code: 'bad_parameter', message: expect.stringContaining(where) as string, where } });
+}); // prettier-ignore
+
+test('a choice says what is allowed', async () => {
+  const { error } = (await server.json('/api/v1/stats/daily?group=colour')) as { error: { message: string } };
+  expect(error.message).toBe('group must be one of none, result, disposition, reporter, source, domain');
+});
+
+test.each([
+  '/api/v1/reports/99',
+  '/api/v1/reports/99/records',
+  '/api/v1/reports/x',
+  '/api/v1/alerts/none',
+  '/nowhere',
+  '/api/v1',
+])('%s is not found', async (path) => {
+  const response = await server.get(path);
+  expect(response.status).toBe(404);
+  expect(await response.json()).toMatchObject({ error: { code: 'not_found' } });
+});
+
+test('a store that breaks answers without a stack trace and is logged', async () => {
+  const broken = await sampleServer();
+  broken.reader.close();
+  const response = await broken.get('/api/v1/domains');
+  const body = await response.text();
+  expect(response.status).toBe(500);
+  expect(JSON.parse(body)).toEqual({
+    error: { code: 'internal', message: 'ruawatch failed to answer; the log says why', where: null },
+  });
+  expect(broken.logged()).toContain('request failed');
+  await broken.close();
+});
+
+test('with a token the API, the page and the documentation need it', async () => {
+  const closed = await sampleServer({ api_token: token });
+  const status = async (path: string, authorization?: string) =>
+    (await closed.get(path, authorization === undefined ? {} : { authorization })).status;
+  for (const path of ['/api/v1/domains', '/', '/api/docs/json', '/api/docs', '/nowhere']) {
+    expect([path, await status(path)]).toEqual([path, 401]);
+    expect([path, await status(path, 'Bearer wrong')]).toEqual([path, 401]);
+  }
+  expect(await status('/api/v1/domains', `Bearer ${token}`)).toBe(200);
+  expect(await status('/nowhere', `Bearer ${token}`)).toBe(404);
+  expect(await status('/', basic(token))).toBe(200);
+  expect(await status('/api/docs/json', basic(token))).toBe(200);
+  expect(await status('/', basic('wrong'))).toBe(401);
+  expect(await status('/api/v1/domains', basic(token))).toBe(401);
+  for (const path of ['/healthz', '/metrics']) expect(await status(path)).toBe(200);
+  expect(await status('/readyz')).toBe(503);
+  const refused = await closed.get('/api/v1/domains');
+  expect(refused.headers.get('www-authenticate')).toMatch(/^Bearer /);
+  expect(await refused.json()).toMatchObject({ error: { code: 'unauthorized' } });
+  expect(closed.logged()).not.toContain(token);
+  await closed.close();
+});
+
+test('metrics need the token when others can reach the listener', async () => {
+  const open = await sampleServer({ api_token: token, listen: '0.0.0.0:0' });
+  const port = new URL(open.address).port;
+  const get = (headers: Record<string, string>) => fetch(`http://127.0.0.1:${port}/metrics`, { headers });
+  expect((await get({})).status).toBe(401);
+  expect((await get({ authorization: `Bearer ${token}` })).status).toBe(200);
+  await open.close();
+});
+
+test('a port that is taken is a Failure that names the setting', async () => {
+  const listen = new URL(server.address).host;
+  const failure: unknown = await sampleServer({ listen }).catch((error: unknown) => error);
+  expect(failure).toBeInstanceOf(Failure);
+  expect(failure).toMatchObject({ exitCode: 2, message: `cannot listen on ${listen}: EADDRINUSE` });
+  expect((failure as Failure).hint).toContain('RUAWATCH_LISTEN');
+});
+
+test('an address of another machine is a Failure that names the setting', async () => {
+  const failure: unknown = await sampleServer({ listen: '198.51.100.1:0' }).catch((error: unknown) => error);
+  expect(failure).toMatchObject({ exitCode: 2, hint: expect.stringContaining('RUAWATCH_LISTEN') as string });
+});
+
+test('a request body and a giant header are turned away', async () => {
+  const body = await fetch(`${server.address}/api/v1/domains`, { method: 'POST', body: 'x'.repeat(10_000) });
+  expect([404, 413, 415]).toContain(body.status);
+  const header = await server.get('/healthz', { 'x-large': 'x'.repeat(20_000) });
+  expect(header.status).toBe(431);
+});
