@@ -1,12 +1,18 @@
 #!/usr/bin/env node
+import { systemClock } from './base/clock.js';
 import { Failure, messageOf } from './base/failure.js';
 import { run } from './cli/program.js';
 
 /** The process: its signals, its exit code, and the one sentence that an error leaves on the terminal. */
 const stopping = new AbortController();
+/** A terminal and npm each pass on one Ctrl-C; only a later one means impatience. */
+const oneSignalMs = 1_000;
+let stoppedAt = 0;
 for (const name of ['SIGINT', 'SIGTERM'] as const) {
   process.on(name, () => {
-    if (stopping.signal.aborted) process.exit(130);
+    const now = systemClock.now();
+    if (stopping.signal.aborted && now - stoppedAt > oneSignalMs) process.exit(130);
+    if (!stopping.signal.aborted) stoppedAt = now;
     stopping.abort(name);
   });
 }

@@ -24,7 +24,10 @@ function serve(store: StoreWriter): void {
   const answer = answering(store);
   parentPort?.on('message', (request: Request) => {
     answer(request).then(
-      (value) => post({ id: request.id, ok: true, value }),
+      (value) => {
+        post({ id: request.id, ok: true, value });
+        if (request.call === 'close') parentPort?.close();
+      },
       (error: unknown) => post({ id: request.id, ok: false, error: packError(error) }),
     );
   });
@@ -47,9 +50,7 @@ function answering(store: StoreWriter): (request: Request) => Promise<unknown> {
       case 'failed':
         return store.exclusive(() => outbox.failed(request.message, request.failure));
       case 'close':
-        await store.close();
-        parentPort?.close();
-        return null;
+        return store.close();
     }
   };
 }

@@ -9,7 +9,7 @@ import { sendTest } from '../notify/notify.js';
 import { quietEvents } from '../observe/observe.js';
 import { openSources } from '../source/source.js';
 import { openWriter } from '../store/store.js';
-import type { CommandContext } from './program.js';
+import type { CommandContext } from './context.js';
 
 /** One thing looked at. */
 interface Check {
@@ -28,7 +28,11 @@ export interface CheckOptions {
 const lowDiskBytes = 500 * 1024 * 1024;
 
 /** `ruawatch check`: everything that `serve` will need, one line each. Resolves with the exit code. */
-export async function check(read: () => Config, options: CheckOptions, context: CommandContext): Promise<number> {
+export async function check(
+  read: () => Promise<Config>,
+  options: CheckOptions,
+  context: CommandContext,
+): Promise<number> {
   const checks: Check[] = [];
   const show = (each: Check): void => {
     checks.push(each);
@@ -36,7 +40,7 @@ export async function check(read: () => Config, options: CheckOptions, context: 
   };
   let config: Config;
   try {
-    config = read();
+    config = await read();
   } catch (error) {
     show(failed('configuration', error));
     if (options.json) context.out.write(`${JSON.stringify({ ok: false, checks })}\n`);
@@ -93,15 +97,13 @@ function probes(config: Config, signal: AbortSignal): { name: string; probe: () 
     seenFile: () => true,
     deliver: () => Promise.resolve([]),
   };
-  return openSources(config, { intake, events: quietEvents, clock: systemClock }).map(
-    (source) => ({
-      name: source.name,
-      probe: async () => {
-        const folders = await source.probe(signal);
-        return folders.map(({ folder, messages }) => `${folder} holds ${messages}`).join(', ');
-      },
-    }),
-  );
+  return openSources(config, { intake, events: quietEvents, clock: systemClock }).map((source) => ({
+    name: source.name,
+    probe: async () => {
+      const folders = await source.probe(signal);
+      return folders.map(({ folder, messages }) => `${folder} holds ${messages}`).join(', ');
+    },
+  }));
 }
 
 async function webhook({ webhook }: Config, send: boolean, signal: AbortSignal): Promise<Check> {

@@ -8,7 +8,7 @@ import { readConfig } from '../config/read.js';
 import type { Config } from '../config/config.js';
 import { openDemo } from '../demo/demo.js';
 import { openService } from '../service.js';
-import type { CommandContext } from './program.js';
+import type { CommandContext } from './context.js';
 import { openProgress } from './progress.js';
 import { aborted } from './serve.js';
 import { version } from './version.js';
@@ -29,6 +29,9 @@ export async function demo(options: DemoOptions, context: CommandContext): Promi
   const folder = await mkdtemp(join(tmpdir(), 'ruawatch-demo-'));
   try {
     return await play(days, folder, options.listen ?? (await freeAddress()), context);
+  } catch (error) {
+    if (context.signal.aborted) return 0;
+    throw error;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -77,7 +80,7 @@ async function play(
 }
 
 function settings(world: Awaited<ReturnType<typeof openDemo>>, folder: string, listen: string): Config {
-  const { imap, webhook } = world;
+  const { imap, webhook, facts } = world;
   const mailbox = { name: 'demo', ...imap, tls: 'none', poll_seconds: 2 };
   return readConfig({
     env: {},
@@ -85,6 +88,7 @@ function settings(world: Awaited<ReturnType<typeof openDemo>>, folder: string, l
       mailboxes: [mailbox as Config['mailboxes'][number]],
       webhook: webhook as Config['webhook'],
       db: join(folder, 'demo.db'),
+      authserv_ids: [facts.mailbox.authservId],
       listen,
       log_level: 'warn',
     },

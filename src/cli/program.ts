@@ -1,18 +1,10 @@
 import { Command, CommanderError } from 'commander';
 import { processEnvironment } from '../config/environment.js';
-import { readConfig } from '../config/read.js';
 import type { Config } from '../config/config.js';
 import type { CheckOptions } from './check.js';
+import type { CommandContext } from './context.js';
 import type { DemoOptions } from './demo.js';
 import { version } from './version.js';
-
-/** What a command needs of the process. */
-export interface CommandContext {
-  readonly out: NodeJS.WriteStream;
-  readonly err: NodeJS.WriteStream;
-  /** Aborted by SIGINT or SIGTERM. */
-  readonly signal: AbortSignal;
-}
 
 interface Common {
   readonly config?: string;
@@ -66,7 +58,7 @@ function configured(program: Command, name: string): Command {
 function addServe(program: Command, action: Action, context: CommandContext): void {
   configured(program, 'serve')
     .description('the service: polls the mailboxes, stores, judges, notifies, serves HTTP')
-    .action(action(async (options: Common) => (await import('./serve.js')).serve(settings(options), context)));
+    .action(action(async (options: Common) => (await import('./serve.js')).serve(await settings(options), context)));
 }
 
 function addDemo(program: Command, action: Action, context: CommandContext): void {
@@ -85,7 +77,7 @@ function addIngest(program: Command, action: Action, context: CommandContext): v
     .option('--json', 'print the summary as JSON')
     .action(
       action(async (paths: string[], options: Common & { json?: boolean }) => {
-        const { db, authserv_ids: authservIds } = settings(options);
+        const { db, authserv_ids: authservIds } = await settings(options);
         return (await import('./ingest.js')).ingest(paths, { db, authservIds, json: options.json ?? false }, context);
       }),
     );
@@ -116,6 +108,8 @@ function addCheck(program: Command, action: Action, context: CommandContext): vo
     );
 }
 
-function settings({ config, db }: Common): Config {
+/** Loaded only for the commands that have settings: the schema takes longer to load than a small ingest. */
+async function settings({ config, db }: Common): Promise<Config> {
+  const { readConfig } = await import('../config/read.js');
   return readConfig({ path: config, env: processEnvironment(), overrides: db === undefined ? {} : { db } });
 }

@@ -2,7 +2,7 @@ import { Failure } from '../base/failure.js';
 import type { Config } from '../config/config.js';
 import { hasSource } from '../config/read.js';
 import { openService } from '../service.js';
-import type { CommandContext } from './program.js';
+import type { CommandContext } from './context.js';
 import { version } from './version.js';
 
 /** `ruawatch serve`: runs until a signal. Resolves with the exit code. */

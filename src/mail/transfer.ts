@@ -60,7 +60,7 @@ function joinRuns(text: string): Decoded {
 /** Gzip, zip or XML in the clear under a base64 label: none of these bytes is base64. */
 function isPlain(body: Buffer): boolean {
   const start = body.subarray(0, 64).toString('latin1').trimStart();
-  return /^(?:\x1f\x8b|PK\x03\x04|<|\{)/.test(start);
+  return ['\x1f\x8b', 'PK\x03\x04', '<', '{'].some((mark) => start.startsWith(mark));
 }
 
 /** Invalid escapes stay as they are; blanks at line ends go (RFC 2045 section 6.7). */

@@ -20,7 +20,7 @@ function headerText(latin1: string): string {
 
 /** Encoded words (RFC 2047) decoded where they can be; control characters made visible; at most `max` characters. */
 export function displayText(latin1: string, max: number): string {
-  const text = headerText(latin1);
+  const text = headerText(latin1).replace(/[ \t]+/g, ' ');
   try {
     return plainText(decodeWords(text), max);
   } catch {

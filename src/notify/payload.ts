@@ -29,7 +29,7 @@ export function fits(body: string): boolean {
 
 export function linksOf(finding: Finding, publicUrl: string): AlertSummary['links'] {
   return {
-    alert: `${publicUrl}/?alert=${encodeURIComponent(finding.publicId)}`,
+    alert: `${publicUrl}/alerts/${encodeURIComponent(finding.publicId)}`,
     dashboard: `${publicUrl}/?domain=${encodeURIComponent(plainText(finding.domain, 253))}`,
   };
 }

@@ -95,7 +95,8 @@ function alertEvents(log: Log, metrics: Metrics): AlertEvents {
     findingQueued: ({ rule, severity, domain, summary, delaySeconds }) => {
       metrics.count('dmarc_alerts_opened_total', { rule, severity });
       metrics.observe('dmarc_alert_detection_delay_seconds', {}, delaySeconds);
-      log.warn(plain({ rule, severity, domain, summary, delay_seconds: delaySeconds }), 'alert');
+      const facts = plain({ rule, severity, domain, summary, delay_seconds: delaySeconds });
+      log[severity === 'info' ? 'info' : 'warn'](facts, 'alert');
     },
     notificationDelivered: (channel, { id, type, attempt, durationMs }) => {
       metrics.count('dmarc_notifications_total', { channel });

@@ -18,16 +18,16 @@ interface PageFacts {
   readonly complete: string | null;
 }
 
-/** The overview for people: domains of the last 30 days and open alerts, without a script. */
-export async function overviewPage(context: ServeContext): Promise<string> {
+/** The overview for people: domains of the last 30 days and open alerts, without a script; of one policy domain when it is named. */
+export async function overviewPage(context: ServeContext, domain: string | null): Promise<string> {
   const { reader, config, clock, version } = context;
-  const scope = scopeOf({}, clock);
+  const scope = scopeOf(domain === null ? {} : { domain }, clock);
   const page = { limit: shown, after: null };
   const domains = await reader.domains(scope, page, config.domains);
-  const alerts = await reader.alerts({ from: scope.from, to: scope.to, status: 'open', domains: null }, page);
-  const complete = await completeThrough(context, null);
+  const alerts = await reader.alerts({ from: 0, to: scope.to, status: 'open', domains: scope.domains }, page);
+  const complete = await completeThrough(context, scope.domains);
   const facts = { version, domains: domains.rows.map(presentDomain), moreDomains: domains.next !== null, complete };
-  return `<!doctype html>\n${document({ ...facts, alerts: alerts.rows }).html}\n`;
+  return document(domain === null ? 'ruawatch' : `ruawatch: ${domain}`, body({ ...facts, alerts: alerts.rows }));
 }
 
 const style: Markup = {
@@ -39,35 +39,41 @@ th{font-weight:600}.n{text-align:right;font-variant-numeric:tabular-nums}.bad{co
 @media(prefers-color-scheme:dark){.bad{color:#ef9a9a}.ok{color:#a5d6a7}}`,
 };
 
-function document(facts: PageFacts): Markup {
-  return html`<html lang="en">
+/** A whole page. */
+export function document(title: string, content: Markup): string {
+  const page = html`<html lang="en">
     <head>
       <meta charset="utf-8" />
       <meta name="viewport" content="width=device-width" />
-      <title>ruawatch</title>
+      <title>${title}</title>
       <style>
         ${style}
       </style>
     </head>
     <body>
-      <h1>ruawatch</h1>
-      <p class="soft">
-        Last 30 event days (UTC).
-        ${facts.complete === null ? 'No report yet.' : `Data complete through ${facts.complete}.`}
-      </p>
-      <h2>Open alerts</h2>
-      ${facts.alerts.length === 0 ? html`<p class="ok">None.</p>` : facts.alerts.map(alertBlock)}
-      <h2>Domains</h2>
-      ${domainTable(facts.domains)}
-      ${facts.moreDomains ? html`<p class="soft">The ${shown} busiest are shown; /api/v1/domains has all.</p>` : null}
-      <h2>More</h2>
-      <p>
-        <a href="/api/docs">API</a> · <a href="/metrics">Metrics</a> · <a href="/readyz">Readiness</a> · Grafana: the
-        dashboards are in the folder grafana of this program.
-      </p>
-      <p class="soft">ruawatch ${facts.version}</p>
+      <h1>${title}</h1>
+      ${content}
     </body>
   </html>`;
+  return `<!doctype html>\n${page.html}\n`;
+}
+
+function body(facts: PageFacts): Markup {
+  return html`<p class="soft">
+      Last 30 event days (UTC).
+      ${facts.complete === null ? 'No report yet.' : `Data complete through ${facts.complete}.`}
+    </p>
+    <h2>Open alerts</h2>
+    ${facts.alerts.length === 0 ? html`<p class="ok">None.</p>` : facts.alerts.map(alertBlock)}
+    <h2>Domains</h2>
+    ${domainTable(facts.domains)}
+    ${facts.moreDomains ? html`<p class="soft">The ${shown} busiest are shown; /api/v1/domains has all.</p>` : null}
+    <h2>More</h2>
+    <p>
+      <a href="/">All domains</a> · <a href="/api/docs">API</a> · <a href="/metrics">Metrics</a> ·
+      <a href="/readyz">Readiness</a> · Grafana: the dashboard is in the folder grafana of this program.
+    </p>
+    <p class="soft">ruawatch ${facts.version}</p>`;
 }
 
 function alertBlock(alert: StoredAlert): Markup {
@@ -75,7 +81,7 @@ function alertBlock(alert: StoredAlert): Markup {
     <strong>${alert.domain}</strong>: ${alert.summary}<br />
     <span class="soft"
       >${alert.severity}, failing since ${timeOf(alert.first_day).slice(0, 10)}, opened ${timeOf(alert.opened_at)},
-      <a href="/api/v1/alerts/${encodeURIComponent(alert.alert_id)}">details</a></span
+      <a href="/alerts/${encodeURIComponent(alert.alert_id)}">details</a></span
     >
   </div> `;
 }
@@ -100,7 +106,7 @@ function domainTable(domains: readonly DomainRow[]): Markup {
 
 function domainLine(row: DomainRow): Markup {
   return html`<tr>
-    <td>${row.domain}</td>
+    <td><a href="/?domain=${encodeURIComponent(row.domain)}">${row.domain}</a></td>
     <td>${row.p ?? 'unknown'}</td>
     <td class="n">${row.messages}</td>
     <td class="n ${rateClass(row.pass_rate)}">${percent(row.pass_rate)}</td>

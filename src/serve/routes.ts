@@ -1,8 +1,9 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import Type from 'typebox';
 import { errorAnswer, healthAnswer, readyAnswer } from '../model/api.js';
 import type { Metrics } from '../observe/observe.js';
-import { alert, alerts } from './api/alerts.js';
+import { alertPage } from './alert-page.js';
+import { alert, alertId, alertOf, alerts } from './api/alerts.js';
 import { daily } from './api/daily.js';
 import { domains } from './api/domains.js';
 import { mails } from './api/mails.js';
@@ -14,6 +15,7 @@ import { variables } from './api/variables.js';
 import type { Endpoint, ServeContext } from './endpoint.js';
 import { pagePolicy } from './headers.js';
 import { readiness } from './health.js';
+import { domainParameter } from './query.js';
 import { overviewPage } from './page.js';
 
 /** Every path of the service; /api/docs and its JSON come with the plugin. */
@@ -30,15 +32,30 @@ export function routes(app: FastifyInstance, context: ServeContext, metrics: Met
   json(app, '/api/v1/alerts', alerts(context));
   json(app, '/api/v1/alerts/:alert_id', alert(context));
   json(app, '/api/v1/status', status(context));
+  people(app, context);
   machine(app, context, metrics);
 }
 
-/** What watchers and people fetch. */
+/** Pages. */
+function people(app: FastifyInstance, context: ServeContext): void {
+  app.get<{ Querystring: { domain?: string } }>(
+    '/',
+    { schema: { summary: 'Overview for people', querystring: Type.Object(domainParameter), response: html } },
+    async ({ query }, reply) => page(reply, await overviewPage(context, query.domain ?? null)),
+  );
+  app.get<{ Params: { alert_id: string } }>(
+    '/alerts/:alert_id',
+    { schema: { summary: 'One alert for people', params: Type.Object({ alert_id: alertId }), response: html } },
+    async ({ params }, reply) => page(reply, alertPage(await alertOf(context, params.alert_id))),
+  );
+}
+
+function page(reply: FastifyReply, text: string): FastifyReply {
+  return reply.header('content-security-policy', pagePolicy).type('text/html; charset=utf-8').send(text);
+}
+
+/** What watchers fetch. */
 function machine(app: FastifyInstance, context: ServeContext, metrics: Metrics): void {
-  app.get('/', { schema: { summary: 'Overview for people', response: html } }, async (_request, reply) => {
-    const page = await overviewPage(context);
-    return reply.header('content-security-policy', pagePolicy).type('text/html; charset=utf-8').send(page);
-  });
   app.get('/healthz', { schema: { summary: 'The process is alive', response: { 200: healthAnswer } } }, () =>
     Promise.resolve({ status: 'ok' }),
   );

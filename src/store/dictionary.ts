@@ -57,7 +57,7 @@ class Names {
 
   constructor(find: Statement, insert: Statement) {
     this.#find = find as Statement<[string], { id: number }>;
-    this.#insert = insert as Statement<string[]>;
+    this.#insert = insert;
   }
 
   id(key: string, ...rest: string[]): number {

@@ -12,18 +12,18 @@ export interface EventDays {
   readonly implausible: boolean;
 }
 
+/** As stated; Unix seconds. */
+export interface Period {
+  readonly begin: number | null;
+  readonly end: number | null;
+}
+
 /** Reporters whose windows drift by minutes still mean one day. */
 const oneDay = daySeconds + 3600;
 const earliest = Date.UTC(2010, 0, 1) / 1000;
 
 /** `begin`, `end` and `arrivedAt` in Unix seconds. A window of a day that straddles midnight belongs to the day that holds its middle. */
-export function eventDays(
-  begin: number | null,
-  end: number | null,
-  arrivedAt: number,
-  records: number,
-  limits: Limits,
-): EventDays {
+export function eventDays({ begin, end }: Period, arrivedAt: number, records: number, limits: Limits): EventDays {
   const latest = arrivedAt + 2 * daySeconds;
   if (
     begin === null ||

@@ -4,8 +4,15 @@ import type { Reading } from '../model/report.js';
 import type { Connection } from './database.js';
 import type { EventDays } from './event-days.js';
 import type { Candidate, Identity } from './identity.js';
-import type { ReportOrigin } from './report-writer.js';
 import type { BookedReport } from './totals.js';
+
+/** Where a report came from. Times in Unix seconds. */
+export interface ReportOrigin {
+  readonly mailId: number;
+  readonly file: string;
+  readonly authenticity: Authenticity;
+  readonly arrivedAt: number;
+}
 
 /** A stored report of the same identity. */
 export interface StoredIdentity extends Candidate {

@@ -1,5 +1,4 @@
 import type { Limits } from '../config/limits.js';
-import type { Authenticity } from '../model/part.js';
 import type { Reading, RecordSink, ReportRecord, Verdict } from '../model/report.js';
 import { verdictOf } from '../model/report.js';
 import type { Counters } from './counters.js';
@@ -9,8 +8,7 @@ import { eventDays } from './event-days.js';
 import { identityOf, supersedes } from './identity.js';
 import type { Identity } from './identity.js';
 import type { RecordRows } from './record-rows.js';
-import { ReportRows } from './report-rows.js';
-import type { StoredIdentity } from './report-rows.js';
+import type { ReportOrigin, ReportRows, StoredIdentity } from './report-rows.js';
 import type { Totals } from './totals.js';
 
 /** Rows kept in memory before the first is written: a duplicate of ordinary size touches no table. */
@@ -22,14 +20,6 @@ export interface StoredReport {
   readonly reason: string;
   /** Null unless rows were stored. */
   readonly id: number | null;
-}
-
-/** Where a report came from. Times in Unix seconds. */
-export interface ReportOrigin {
-  readonly mailId: number;
-  readonly file: string;
-  readonly authenticity: Authenticity;
-  readonly arrivedAt: number;
 }
 
 export interface ReportTables {
@@ -146,7 +136,7 @@ export class ReportWriter implements RecordSink {
   #keep(identity: Identity, reading: Reading): void {
     const { dictionary, reports, totals, counters, limits } = this.#tables;
     const times = reading.header ?? { begin: null, end: null };
-    const days = eventDays(times.begin, times.end, this.#origin.arrivedAt, reading.totals.records, limits);
+    const days = eventDays(times, this.#origin.arrivedAt, reading.totals.records, limits);
     const booked = reports.insert({
       id: this.#id,
       origin: this.#origin,

@@ -9,8 +9,8 @@ const chunkSize = 64 * 1024;
 const syncBytes = 256 * 1024;
 /** What one synchronous call may unpack: more would hold the thread and the memory too long, and is streamed. */
 const syncOutputBytes = 16 * 1024 * 1024;
-/** Step through a small damaged stream: zlib drops what the failing step had inflated. */
-const salvageBytes = 256;
+/** Steps through a small damaged stream: zlib drops what the failing step had inflated. */
+const salvageSteps = 256;
 
 /** One deflate stream (RFC 1951), read from where `flow` stands. What follows it stays in `flow`. */
 export interface Inflation {
@@ -32,7 +32,10 @@ export function inflation(flow: Peekable): Inflation {
         const output = input.length <= syncBytes ? await inflateWhole(flow, input) : null;
         whole = output !== null;
         if (output !== null) return output.length === 0 ? null : output;
-        stream = new InflateStream(flow, input.length <= syncBytes ? salvageBytes : chunkSize);
+        stream = new InflateStream(
+          flow,
+          input.length <= syncBytes ? Math.ceil(input.length / salvageSteps) : chunkSize,
+        );
       }
       return stream.next();
     },

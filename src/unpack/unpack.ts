@@ -43,7 +43,10 @@ interface Bounds {
  * yield nothing. Nothing is read ahead; leaving early closes everything. Rejects only with a Failure when a file of
  * ours cannot be read.
  */
-export async function* unpack(content: Content, limits: Limits = defaultLimits): AsyncGenerator<Unpacked> {
+export async function* unpack(
+  content: Content,
+  limits: Limits = defaultLimits,
+): AsyncGenerator<Unpacked, void, undefined> {
   const flow = peekable(contentFlow(content));
   const place: Place = { members: [], depth: 0, content, base64Tried: false };
   try {
@@ -53,7 +56,7 @@ export async function* unpack(content: Content, limits: Limits = defaultLimits):
   }
 }
 
-async function* walk(flow: Peekable, place: Place, bounds: Bounds): AsyncGenerator<Unpacked> {
+async function* walk(flow: Peekable, place: Place, bounds: Bounds): AsyncGenerator<Unpacked, void, undefined> {
   const head = await flow.peek(sniffBytes);
   const found = sniff(head);
   switch (found.kind) {
@@ -73,7 +76,12 @@ async function* walk(flow: Peekable, place: Place, bounds: Bounds): AsyncGenerat
   }
 }
 
-async function* document(flow: Peekable, offset: number, place: Place, bounds: Bounds): AsyncGenerator<Unpacked> {
+async function* document(
+  flow: Peekable,
+  offset: number,
+  place: Place,
+  bounds: Bounds,
+): AsyncGenerator<Unpacked, void, undefined> {
   const notes = endingNotes('text');
   if (offset > 0) {
     await flow.read(offset);
@@ -104,7 +112,7 @@ function brokenBefore(flow: Flow, head: Buffer): [UnreadableFile['outcome'], str
   return [state === 'oversized' ? 'oversized' : 'malformed', `nothing could be unpacked: ${reason}`];
 }
 
-async function* fromBase64(flow: Peekable, place: Place, bounds: Bounds): AsyncGenerator<Unpacked> {
+async function* fromBase64(flow: Peekable, place: Place, bounds: Bounds): AsyncGenerator<Unpacked, void, undefined> {
   if (place.base64Tried) return;
   const inner = peekable(bounded(base64Text(flow), bounds.limits, bounds.tally));
   yield* walk(inner, { ...place, content: null, base64Tried: true }, bounds);
@@ -112,7 +120,12 @@ async function* fromBase64(flow: Peekable, place: Place, bounds: Bounds): AsyncG
 
 type ContainerKind = 'gzip' | 'zip' | 'zlib';
 
-async function* container(kind: ContainerKind, flow: Peekable, place: Place, bounds: Bounds): AsyncGenerator<Unpacked> {
+async function* container(
+  kind: ContainerKind,
+  flow: Peekable,
+  place: Place,
+  bounds: Bounds,
+): AsyncGenerator<Unpacked, void, undefined> {
   const { archiveDepth, packedBytes } = bounds.limits;
   if (place.depth >= archiveDepth) {
     return yield unreadable(place, 'oversized', `containers are nested deeper than ${archiveDepth}`);
@@ -125,7 +138,7 @@ async function* container(kind: ContainerKind, flow: Peekable, place: Place, bou
 }
 
 /** What is in an opened container, one deeper. */
-async function* inside(opened: Flow, place: Place, bounds: Bounds): AsyncGenerator<Unpacked> {
+async function* inside(opened: Flow, place: Place, bounds: Bounds): AsyncGenerator<Unpacked, void, undefined> {
   const inner = peekable(bounded(opened, bounds.limits, bounds.tally));
   try {
     const head = await inner.peek(1);
@@ -137,7 +150,7 @@ async function* inside(opened: Flow, place: Place, bounds: Bounds): AsyncGenerat
   }
 }
 
-async function* fromZip(flow: Peekable, place: Place, bounds: Bounds): AsyncGenerator<Unpacked> {
+async function* fromZip(flow: Peekable, place: Place, bounds: Bounds): AsyncGenerator<Unpacked, void, undefined> {
   const content = place.content ?? (await heldInMemory(flow));
   if (content === null) {
     return yield unreadable(place, 'oversized', `a zip inside another file is larger than ${nestedZipBytes} bytes`);
@@ -168,7 +181,7 @@ async function* fromMember(
   place: Place,
   bounds: Bounds,
   outer: Flow['ending'] | null,
-): AsyncGenerator<Unpacked> {
+): AsyncGenerator<Unpacked, void, undefined> {
   const members = member.name === null ? place.members : [...place.members, member.name];
   if (!('flow' in member)) return yield unreadable({ ...place, members }, member.outcome, member.reason);
   const { flow } = member;

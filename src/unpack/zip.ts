@@ -53,8 +53,14 @@ async function* directoryMembers(zip: ZipFile, content: Content): AsyncGenerator
     if (content.kind === 'file' && codeOf(error) !== '') throw readFailure(content.path, error);
     const reason = plainText(messageOf(error));
     if (entries === 0) yield* localMembers(content, reason);
-    else yield { name: null, outcome: 'malformed', reason: `the zip directory is damaged: ${reason}` };
+    else yield { name: null, ...directoryTrouble(reason) };
   }
+}
+
+/** yauzl gives up at the first member with strong encryption (flag bit 6). */
+function directoryTrouble(reason: string): { readonly outcome: 'unsupported' | 'malformed'; readonly reason: string } {
+  if (reason.includes('strong encryption')) return { outcome: 'unsupported', reason: 'a zip member is encrypted' };
+  return { outcome: 'malformed', reason: `the zip directory is damaged: ${reason}` };
 }
 
 async function directoryMember(zip: ZipFile, entry: Entry, content: Content): Promise<ZipMember | null> {

@@ -109,7 +109,7 @@ describe('composeAlert', () => {
         first_report_arrived_at: '2026-09-02T05:14:09Z',
         next_steps: ['Look whether it is yours.'],
         links: {
-          alert: 'https://rua.example.org/?alert=al_0001',
+          alert: 'https://rua.example.org/alerts/al_0001',
           dashboard: 'https://rua.example.org/?domain=example.com',
         },
       },

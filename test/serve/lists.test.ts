@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { sampleServer } from '../support/sample-server.js';
 import type { SampleServer } from '../support/sample-server.js';
-import { hostileReporter } from '../support/sample-store.js';
+import { hostileReporter, sampleEvidence } from '../support/sample-store.js';
 
 let server: SampleServer;
 beforeAll(async () => {
@@ -199,7 +199,7 @@ test('an alert tells its evidence and sources', async () => {
   expect(row).toMatchObject({
     alert_id: 'al_1', rule: 'known_sender_failing', severity: 'warning', status: 'open', first_day: iso(3),
     opened_at: '2026-03-04T07:00:00Z', resolved_at: null, source_ips: ['203.0.113.20'],
-    evidence: { window: { messages: 8, failed: 8 } },
+    evidence: sampleEvidence,
   }); // prettier-ignore
   expect(await server.json('/api/v1/alerts/al_1')).toEqual(row);
   expect(await server.rows('/api/v1/alerts?status=resolved')).toEqual([]);

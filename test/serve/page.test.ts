@@ -18,11 +18,33 @@ afterAll(() => server.close());
 test('the page shows domains and open alerts with every text escaped', async () => {
   const page = await (await server.get('/')).text();
   expect(page).toContain('example.net&quot;&gt;&lt;script&gt;: 8 of 8 messages failed');
-  expect(page).toContain('<td>&quot;&gt;&lt;script&gt;alert(1)&lt;/script&gt;</td>');
+  expect(page).toContain('>&quot;&gt;&lt;script&gt;alert(1)&lt;/script&gt;</a></td>');
   expect(page).not.toContain('<script');
   expect(page).toContain('79.5 %');
   expect(page).toContain('failing since 2026-03-03');
   for (const link of ['/api/docs', '/metrics']) expect(page).toContain(`href="${link}"`);
+});
+
+test('the page of one domain shows that one only', async () => {
+  const page = await (await server.get('/?domain=example.org')).text();
+  expect(page).toContain('<h1>ruawatch: example.org</h1>');
+  expect(page).toContain('href="/?domain=example.org"');
+  expect(page).not.toContain('alert(1)');
+});
+
+test('the page of an alert says what happened, why and what to do, with every text escaped', async () => {
+  const { rows } = (await server.json('/api/v1/alerts?from=0')) as { rows: { alert_id: string; summary: string }[] };
+  const page = await (await server.get(`/alerts/${rows[0]?.alert_id}`)).text();
+  for (const text of [
+    '<li>Look at &lt;b&gt;s1&lt;/b&gt;.</li>',
+    'The signature &lt;i&gt;fails&lt;/i&gt;.',
+    '8 of 8 messages failed',
+  ]) {
+    expect(page).toContain(text);
+  }
+  expect(page).toContain('DKIM fail: d=example.net s=&quot;s1, 8 messages');
+  expect(page).not.toMatch(/<(script|b|i)>/);
+  expect((await server.get('/alerts/none')).status).toBe(404);
 });
 
 test('the page may load nothing and run nothing', async () => {
@@ -55,7 +77,9 @@ test('the OpenAPI document lists every path with an answer', async () => {
   const list = ['domains', 'stats/daily', 'stats/sources', 'stats/variables', 'reporters', 'reports', 'reports/{id}'];
   const rest = ['reports/{id}/records', 'mails', 'alerts', 'alerts/{alert_id}', 'status'];
   const v1 = [...list, ...rest].map((path) => `/api/v1/${path}`);
-  expect(Object.keys(paths).sort()).toEqual([...v1, '/', '/healthz', '/metrics', '/readyz'].sort());
+  expect(Object.keys(paths).sort()).toEqual(
+    [...v1, '/', '/alerts/{alert_id}', '/healthz', '/metrics', '/readyz'].sort(),
+  );
   for (const { get } of Object.values(paths)) expect(Object.keys(get.responses)).toContain('200');
   for (const path of v1) expect(Object.keys(paths[path]?.get.responses ?? {})).toContain('400');
 });

@@ -4,7 +4,8 @@ import { eventDays } from '../../src/store/event-days.js';
 import { day } from '../support/readings.js';
 
 const arrived = day(9, 10) + 3600;
-const of = (begin: number | null, end: number | null, records = 1) => eventDays(begin, end, arrived, records, limits);
+const of = (begin: number | null, end: number | null, records = 1) =>
+  eventDays({ begin, end }, arrived, records, limits);
 
 describe('the event days of a report', () => {
   it('are its UTC day when it covers one, with either way to write the end', () => {

@@ -75,15 +75,19 @@ export async function startDovecot(options: DovecotOptions = {}): Promise<Doveco
     ...account.ids,
     cwd: dir.path,
     detached: true,
-    stdio: ['pipe', 'ignore', 'ignore'],
+    stdio: ['pipe', 'ignore', 'pipe'],
   });
+  let complaint = '';
+  server.stderr.on('data', (chunk: Buffer) => (complaint += chunk.toString()));
   const kill = (): void => killGroup(server);
   process.once('exit', kill);
   try {
     await greeting(server, port);
   } catch (error) {
     kill();
-    throw new Error(`Dovecot does not start:\n${await logOf(dir)}`, { cause: error });
+    const log = await logOf(dir);
+    await dir.remove();
+    throw new Error(`Dovecot does not start:\n${complaint}${log}`, { cause: error });
   }
   const maildir = join(dir.path, 'mail', user, 'Maildir');
   const deliver = mailDelivery(maildir, account.ids);

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openWriter } from '../../src/store/database.js';
+import type { Evidence } from '../../src/model/finding.js';
 import type { Connection } from '../../src/store/database.js';
 
 /** 2026-03-10T12:00:00Z: five days after the last event day of the sample. */
@@ -304,7 +305,7 @@ function finding(db: Connection): void {
     domain_id: 1,
     sender: 'example.net',
     summary: 'example.net"><script>: 8 of 8 messages failed',
-    evidence: JSON.stringify({ window: { messages: 8, failed: 8 } }),
+    evidence: JSON.stringify(sampleEvidence),
     first_day: march(3),
     last_day: march(3),
     first_arrival: march(4, 6),
@@ -315,3 +316,32 @@ function finding(db: Connection): void {
   insert(db, 'finding_sources', { finding_id: 1, source_id: 2 });
   insert(db, 'state', { key: 'evaluated_report_id', value: '5' });
 }
+
+const failing = { from: '2026-03-03', to: '2026-03-05', messages: 8, failed: 8 };
+
+export const sampleEvidence: Evidence = {
+  window: failing,
+  baseline: { days: 28, messages: 0, failed: 0 },
+  p_value: null,
+  latest: failing,
+  sources: [{ ip: '203.0.113.9', messages: 8, failed: 8, first_failed: '2026-03-03', known: false }],
+  source_count: 1,
+  reporters: [{ name: 'google.com', messages: 8, failed: 8 }],
+  reporter_count: 1,
+  disposition: { none: 8, quarantine: 0, reject: 0, pass: 0, other: 0 },
+  auth: {
+    before: { dkim: [], spf: [] },
+    after: { dkim: [{ domain: 'example.net', selector: '"s1', result: 'fail', messages: 8 }], spf: [] },
+  },
+  reasons: [],
+  header_from: [{ domain: 'example.net', messages: 8 }],
+  class: 'unauthenticated',
+  class_reason: 'nothing authenticates',
+  why: 'The signature <i>fails</i>.',
+  next_steps: ['Look at <b>s1</b>.'],
+  route: 'now',
+  late: false,
+  flapping: false,
+  told_as: 'alert',
+  recovery: null,
+};

@@ -27,17 +27,22 @@ export function alerts({ reader, clock }: ServeContext): Endpoint {
   });
 }
 
+export const alertId = Type.String({ minLength: 1, maxLength: 100 });
+
+/** Throws the Refusal for an id that nothing has. */
+export async function alertOf({ reader }: ServeContext, id: string): Promise<StoredAlert> {
+  const found = await reader.alert(id);
+  if (found === null) throw new Refusal(404, 'not_found', 'there is no alert of this id', 'alert_id');
+  return found;
+}
+
 /** One finding with its evidence. */
-export function alert({ reader }: ServeContext): Endpoint {
+export function alert(context: ServeContext): Endpoint {
   return endpoint({
     summary: 'One alert with its evidence',
-    params: { alert_id: Type.String({ minLength: 1, maxLength: 100 }) },
+    params: { alert_id: alertId },
     answer: alertRow,
-    handle: async (_query, { alert_id }) => {
-      const found = await reader.alert(alert_id);
-      if (found === null) throw new Refusal(404, 'not_found', 'there is no alert of this id', 'alert_id');
-      return present(found);
-    },
+    handle: async (_query, { alert_id }) => present(await alertOf(context, alert_id)),
   });
 }
 

@@ -1,0 +1,76 @@
+import { expect, test } from 'vitest';
+import { PollFailure } from '../../src/source/poll-failure.js';
+import { runPolls } from '../../src/source/poll-loop.js';
+import { TestClock, TestEvents } from './harness.js';
+
+/** Runs polls that end as listed (a number of mails, or an error) and stops; resolves with what was slept and told. */
+async function poll(
+  seconds: number,
+  endings: readonly (number | Error)[],
+): Promise<{ sleeps: number[]; heard: TestEvents }> {
+  const clock = new TestClock();
+  const heard = new TestEvents();
+  const stop = new AbortController();
+  let next = 0;
+  const polls = runPolls(
+    {
+      name: 'reports',
+      intervalMs: seconds * 1000,
+      clock,
+      events: heard.events,
+      poll: () => {
+        const ending = endings[next++] ?? 0;
+        return ending instanceof Error ? Promise.reject(ending) : Promise.resolve(ending);
+      },
+    },
+    stop.signal,
+  );
+  for (let count = 1; count < endings.length; count++) {
+    await clock.slept(count);
+    clock.wake();
+  }
+  await clock.slept(endings.length);
+  stop.abort();
+  await polls;
+  return { sleeps: clock.sleeps, heard };
+}
+
+/** The waits with their jitter of at most a quarter taken for none. */
+function without(jittered: readonly number[], whole: readonly number[]): readonly number[] {
+  return jittered.map((ms, index) => {
+    const full = whole[index] ?? 0;
+    return ms > full * 0.75 - 1 && ms <= full ? full : ms;
+  });
+}
+
+const broken = new PollFailure('connect', 'mailbox reports: gone', 'wait');
+
+test('failures wait from 5 s doubling to the interval, and a success starts anew', async () => {
+  const { sleeps } = await poll(30, [broken, broken, broken, broken, 2, broken]);
+  const expected = [5_000, 10_000, 20_000, 30_000, 30_000, 5_000];
+  expect(without(sleeps, expected)).toEqual(expected);
+});
+
+test('no wait after a failure is longer than 15 minutes, and none shorter than 5 s is asked of a fast poll', async () => {
+  const slow = await poll(
+    86_400,
+    Array.from({ length: 10 }, () => broken),
+  );
+  expect(without(slow.sleeps.slice(8), [900_000, 900_000])).toEqual([900_000, 900_000]);
+  const fast = await poll(1, [broken, broken]);
+  expect(without(fast.sleeps, [5_000, 5_000])).toEqual([5_000, 5_000]);
+});
+
+test('a failure is told with its reason and hint, an unforeseen one as other', async () => {
+  const { heard, sleeps } = await poll(30, [broken, new TypeError('a bug')]);
+  expect(heard.facts('pollFailed')).toEqual([
+    {
+      durationMs: expect.any(Number) as number,
+      reason: 'connect',
+      message: 'mailbox reports: gone',
+      hint: 'wait',
+      retryInMs: sleeps[0],
+    },
+    { durationMs: expect.any(Number) as number, reason: 'other', message: 'a bug', hint: '', retryInMs: sleeps[1] },
+  ]);
+});
