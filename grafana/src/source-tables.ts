@@ -48,8 +48,8 @@ export const newFailures = table(
   {
     id: 20,
     title: 'New failures in this range',
-    description: `Source IPs that never failed for this domain before the range, over all that is stored: what broke, or who began to forge. Reporters are those that saw it fail, at most five. ${incomplete}`,
-    gridPos: { x: 0, y: 13, w: 24, h: 8 },
+    description: `Source IPs that never failed for this domain before the range, over all that is stored: what broke, or who began to forge. A sender that failed now and then before and breaks now is among the alerts. Reporters are those that saw it fail, at most five. ${incomplete}`,
+    gridPos: { x: 0, y: 21, w: 24, h: 8 },
     target: rows('/stats/sources', { ...filters, result: 'fail', first_failed: 'in_range', limit: '500' }, [
       time('first_failed', 'First failed'),
       text('source_ip', 'Source IP'),
@@ -72,7 +72,7 @@ export const failingSources = table(
     id: 21,
     title: 'Failing sources',
     description: `Source IPs with failing messages in the range, most first. Counts are of the range, first and last failed of all that is stored. None, quarantine and reject are failing messages by what the receiver did with them. DKIM and SPF are the most frequent raw results of the newest failing rows. ${incomplete}`,
-    gridPos: { x: 0, y: 21, w: 24, h: 10 },
+    gridPos: { x: 0, y: 29, w: 24, h: 10 },
     target: rows('/stats/sources', { ...filters, result: 'fail', limit: '1000' }, [
       text('source_ip', 'Source IP'),
       text('domain', 'Domain'),
@@ -101,7 +101,7 @@ export const alertTable = table(
     id: 22,
     title: 'Alerts',
     description: `Alerts that were open at any moment of the range, the critical ones first; narrowed by domain only. Since is the event day of the first failure, opened is when the report that showed it had arrived. ${incomplete}`,
-    gridPos: { x: 0, y: 31, w: 24, h: 8 },
+    gridPos: { x: 0, y: 13, w: 24, h: 8 },
     target: rows('/alerts', { ...range, ...ofDomain, limit: '500' }, [
       text('summary', 'Summary'),
       time('first_day', 'Since'),

@@ -85,8 +85,14 @@ export class ImapSession {
     signal: AbortSignal,
   ): Promise<ImapSession> {
     const session = new ImapSession(mailbox, limits, timeouts, await readAuthority(mailbox));
-    await session.interruptible(signal, () => session.#client.connect());
-    return session;
+    try {
+      await session.interruptible(signal, () => session.#client.connect());
+      return session;
+    } catch (error) {
+      // The library leaves the connection open when the server refuses the login.
+      session.close();
+      throw error;
+    }
   }
 
   get usable(): boolean {

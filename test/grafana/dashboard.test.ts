@@ -30,9 +30,9 @@ describe('the committed dashboards', () => {
       [6, 'Mails that wait'],
       [10, 'Messages per day by result'],
       [11, 'Failing messages per day by reporter'],
+      [22, 'Alerts'],
       [20, 'New failures in this range'],
       [21, 'Failing sources'],
-      [22, 'Alerts'],
       [23, 'Reporters'],
       [24, 'Domains'],
     ]);
