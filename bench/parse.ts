@@ -6,6 +6,7 @@ import { AggregateReader } from '../src/report/aggregate.js';
 import { nameOf } from '../src/report/names.js';
 import { ProblemList } from '../src/report/problems.js';
 import { ReportReader } from '../src/report/report.js';
+import { reportXml } from './report-xml.js';
 
 /** `tsx bench/parse.ts [records] [rounds]`: MB/s and records/s of our reader, saxes and fast-xml-parser, interleaved in one run. */
 const records = Number(process.argv[2] ?? 10_000);
@@ -21,66 +22,9 @@ interface Count {
 
 type Reader = (document: Buffer) => Count;
 
-/** Deterministic: the same numbers give the same bytes. */
-function generate(count: number, isPretty: boolean): Buffer {
-  let seed = 42;
-  const below = (max: number): number => {
-    seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
-    return Math.floor((seed / 2 ** 32) * max);
-  };
-  const parts: Buffer[] = [Buffer.from(`<?xml version="1.0" encoding="UTF-8" ?>\n<feedback>\n${head}`)];
-  for (let index = 0; index < count; index++) parts.push(Buffer.from(recordXml(below)));
-  parts.push(Buffer.from('</feedback>\n'));
-  const pretty = Buffer.concat(parts);
-  return isPretty ? pretty : Buffer.from(pretty.toString().replace(/\n\s*/g, ''));
-}
-
-const head = `  <version>1.0</version>
-  <report_metadata>
-    <org_name>receiver.example.net</org_name>
-    <email>dmarc@receiver.example.net</email>
-    <report_id>8293631894893125362</report_id>
-    <date_range>
-      <begin>1704067200</begin>
-      <end>1704153599</end>
-    </date_range>
-  </report_metadata>
-  <policy_published>
-    <domain>example.org</domain>
-    <adkim>r</adkim>
-    <aspf>r</aspf>
-    <p>none</p>
-    <sp>none</sp>
-    <pct>100</pct>
-  </policy_published>
-`;
-
-function recordXml(below: (max: number) => number): string {
-  const ip = below(5) === 0 ? `2001:db8:${below(65536).toString(16)}::${1 + below(9999)}` : `198.51.100.${below(256)}`;
-  const verdict = () => (below(10) < 7 ? 'pass' : 'fail');
-  const reason =
-    below(8) === 0
-      ? `${line(8, '<reason>')}${leaf(10, 'type', 'forwarded')}${leaf(10, 'comment', 'looks forwarded &amp; known')}${line(8, '</reason>')}`
-      : '';
-  const dkim = Array.from(
-    { length: below(4) },
-    () =>
-      `${line(6, '<dkim>')}${leaf(8, 'domain', 'mail.example.org')}${leaf(8, 'selector', `s${below(9)}`)}${leaf(8, 'result', verdict())}${line(6, '</dkim>')}`,
-  );
-  return (
-    `${line(2, '<record>')}${line(4, '<row>')}${leaf(6, 'source_ip', ip)}${leaf(6, 'count', String(1 + below(40)))}` +
-    `${line(6, '<policy_evaluated>')}${leaf(8, 'disposition', 'none')}${leaf(8, 'dkim', verdict())}${leaf(8, 'spf', verdict())}${reason}${line(6, '</policy_evaluated>')}${line(4, '</row>')}` +
-    `${line(4, '<identifiers>')}${leaf(6, 'header_from', below(50) === 0 ? 'bücher.example.org' : 'example.org')}${leaf(6, 'envelope_from', 'bounce.example.org')}${line(4, '</identifiers>')}` +
-    `${line(4, '<auth_results>')}${dkim.join('')}${line(6, '<spf>')}${leaf(8, 'domain', 'bounce.example.org')}${leaf(8, 'scope', 'mfrom')}${leaf(8, 'result', verdict())}${line(6, '</spf>')}${line(4, '</auth_results>')}${line(2, '</record>')}`
-  );
-}
-
-function line(indent: number, text: string): string {
-  return `${' '.repeat(indent)}${text}\n`;
-}
-
-function leaf(indent: number, name: string, text: string): string {
-  return line(indent, `<${name}>${text}</${name}>`);
+function documentOf(count: number, isPretty: boolean): Buffer {
+  const pretty = [...reportXml({ records: count })].join('');
+  return Buffer.from(isPretty ? pretty : pretty.replace(/\n\s*/g, ''));
 }
 
 function* chunksOf(document: Buffer): Generator<Buffer> {
@@ -154,7 +98,7 @@ function run(label: string, document: Buffer): void {
 }
 
 for (const isPretty of [true, false]) {
-  const document = generate(records, isPretty);
+  const document = documentOf(records, isPretty);
   run(`${isPretty ? 'pretty  ' : 'minified'} ${(document.length / 1e6).toFixed(1)} MB`, document);
 }
 console.log(`resident at the end: ${Math.round(process.memoryUsage().rss / 1e6)} MB`);

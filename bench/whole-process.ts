@@ -1,0 +1,108 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createWriteStream, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { fileURLToPath } from 'node:url';
+import { createGzip, gzipSync } from 'node:zlib';
+import { reportXml } from './report-xml.js';
+
+/**
+ * `tsx bench/whole-process.ts [rounds] [large]`: wall seconds and peak resident memory of whole processes, interleaved, medians.
+ * `large` is the number of records of the largest report (1,000,000; 0 leaves it out).
+ */
+const rounds = Number(process.argv[2] ?? 5);
+const large = Number(process.argv[3] ?? 1_000_000);
+const program = fileURLToPath(new URL('../dist/main.js', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'ruawatch-bench-'));
+
+interface Run {
+  readonly seconds: number;
+  readonly mib: number;
+}
+
+async function measure(command: string, args: readonly string[]): Promise<Run> {
+  const started = process.hrtime.bigint();
+  const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'inherit'], cwd: folder });
+  let kib = 0;
+  const look = setInterval(() => {
+    kib = Math.max(kib, peakOf(child.pid));
+  }, 20);
+  await once(child, 'exit');
+  clearInterval(look);
+  return { seconds: Number(process.hrtime.bigint() - started) / 1e9, mib: kib / 1024 };
+}
+
+function peakOf(pid: number | undefined): number {
+  try {
+    return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0);
+  } catch {
+    return 0;
+  }
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+}
+
+let database = 0;
+const ingest = (path: string) => () =>
+  measure(process.execPath, [program, 'ingest', path, '--db', join(folder, `${database++}.db`)]);
+const parse = (path: string) => () => measure(process.execPath, [program, 'parse', path]);
+
+async function compare(
+  title: string,
+  count: number,
+  contenders: Readonly<Record<string, () => Promise<Run>>>,
+): Promise<void> {
+  const runs = new Map(Object.keys(contenders).map((name) => [name, [] as Run[]]));
+  for (let round = 0; round < count; round++) {
+    for (const [name, run] of Object.entries(contenders)) runs.get(name)?.push(await run());
+  }
+  console.log(`\n${title} (median of ${count})`);
+  for (const [name, each] of runs) {
+    const seconds = median(each.map((run) => run.seconds)).toFixed(2);
+    const mib = median(each.map((run) => run.mib)).toFixed(0);
+    console.log(`  ${name.padEnd(28)}${seconds.padStart(8)} s${mib.padStart(7)} MiB`);
+  }
+}
+
+try {
+  const many = join(folder, 'many');
+  mkdirSync(many);
+  for (let i = 0; i < 500; i++) {
+    const xml = [...reportXml({ records: 1 + ((i * 7) % 8), id: String(i) })].join('');
+    writeFileSync(join(many, `${i}.xml.gz`), gzipSync(xml));
+  }
+  const thousand = join(folder, 'thousand.xml.gz');
+  writeFileSync(thousand, gzipSync([...reportXml({ records: 1_000 })].join('')));
+  await compare('500 small .xml.gz', rounds, {
+    'node -e 0': () => measure(process.execPath, ['-e', '0']),
+    'gzip -dc (one process)': () => measure('sh', ['-c', 'gzip -dc many/*']),
+    'ruawatch parse': parse(many),
+    'ruawatch ingest': ingest(many),
+  });
+  await compare('one report of 1,000 records', rounds, {
+    'gzip -dc': () => measure('gzip', ['-dc', thousand]),
+    'ruawatch parse': parse(thousand),
+    'ruawatch ingest': ingest(thousand),
+  });
+  for (const ownAddresses of large > 0 ? [false, true] : []) {
+    const path = join(folder, `large-${ownAddresses}.xml.gz`);
+    await pipeline(
+      Readable.from(reportXml({ records: large, ownAddresses })),
+      createGzip({ level: 1 }),
+      createWriteStream(path),
+    );
+    await compare(`one report of ${large} records${ownAddresses ? ', each with a source IP of its own' : ''}`, 1, {
+      'gzip -dc': () => measure('gzip', ['-dc', path]),
+      'ruawatch parse': parse(path),
+      'ruawatch ingest': ingest(path),
+    });
+    rmSync(path);
+  }
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
