@@ -75,8 +75,9 @@ export function isStale() {
 export function build() {
   if (!isStale()) return;
   say('building');
-  const code = run(process.execPath, ['node_modules/typescript/bin/tsc', '--noEmitOnError']);
-  if (code !== 0) throw new NotReady('the build failed: the compiler says above where');
+  for (const step of [['node_modules/typescript/bin/tsc', '--noEmit'], ['scripts/bundle.mjs']]) {
+    if (run(process.execPath, step) !== 0) throw new NotReady('the build failed: the lines above say where');
+  }
 }
 
 /** Runs the steps; a step that cannot be done becomes one sentence and exit code 1. */

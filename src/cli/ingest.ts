@@ -32,7 +32,7 @@ export async function ingest(
   options: IngestOptions,
   streams: { out: NodeJS.WriteStream; err: NodeJS.WriteStream },
 ): Promise<number> {
-  const files = await listFiles(paths);
+  const files = listFiles(paths);
   const store = new StoreWriter(options.db);
   const progress = openProgress(streams.err);
   const tally: Tally = { outcomes: {}, refused: [], mails: 0, reports: 0 };

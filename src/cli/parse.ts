@@ -8,7 +8,7 @@ import type { Output } from './output.js';
 /** `ruawatch parse`: prints a JSON line for every report (docs/api.md), stores nothing. Resolves with the exit code. */
 export async function parse(paths: readonly string[], output: Output): Promise<number> {
   let refused = 0;
-  for (const file of await listFiles(paths)) {
+  for (const file of listFiles(paths)) {
     for await (const found of mailsOf(file)) {
       if (!(await parseMail(found, output))) refused += 1;
       await output.drained();

@@ -1,6 +1,5 @@
-import { createReadStream } from 'node:fs';
+import { closeSync, createReadStream, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
 import type { Stats } from 'node:fs';
-import { open, readdir, readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { codeOf, Failure, messageOf } from '../base/failure.js';
 import { limits } from '../config/limits.js';
@@ -20,33 +19,33 @@ export interface FoundMail {
   readonly raw: RawMail;
 }
 
-/** The regular files under the paths, folders walked in name order; `-` stays. Rejects with a Failure that names a path that is not there. */
-export async function listFiles(paths: readonly string[]): Promise<string[]> {
+/** The regular files under the paths, folders walked in name order; `-` stays. Throws a Failure that names a path that is not there. */
+export function listFiles(paths: readonly string[]): string[] {
   const files: string[] = [];
   for (const path of paths) {
     if (path === '-') files.push(path);
-    else if ((await statOf(path)).isDirectory()) files.push(...(await walk(path)));
+    else if (statOf(path).isDirectory()) files.push(...walk(path));
     else files.push(path);
   }
   return files;
 }
 
-async function statOf(path: string): Promise<Stats> {
+function statOf(path: string): Stats {
   try {
-    return await stat(path);
+    return statSync(path);
   } catch (error) {
     const reason = codeOf(error) === 'ENOENT' ? 'there is no such file or folder' : messageOf(error);
     throw new Failure(`cannot read ${path}: ${reason}`, { hint: 'check the path', exitCode: 2, cause: error });
   }
 }
 
-async function walk(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { withFileTypes: true });
+function walk(folder: string): string[] {
+  const entries = readdirSync(folder, { withFileTypes: true });
   entries.sort((a, b) => (a.name < b.name ? -1 : 1));
   const files: string[] = [];
   for (const entry of entries) {
     const path = join(folder, entry.name);
-    if (entry.isDirectory()) files.push(...(await walk(path)));
+    if (entry.isDirectory()) files.push(...walk(path));
     else if (entry.isFile()) files.push(path);
   }
   return files;
@@ -58,11 +57,11 @@ export async function* mailsOf(file: string): AsyncGenerator<FoundMail> {
     yield { name: '-', raw: rawMail('-', { kind: 'bytes', bytes: await readInput() }, null) };
     return;
   }
-  const { size, mtimeMs } = await statOf(file);
+  const { size, mtimeMs } = statOf(file);
   const modifiedAt = Math.floor(mtimeMs / 1000);
-  if (!(await isMbox(file))) {
-    const content: Content =
-      size <= wholeBytes ? { kind: 'bytes', bytes: await readFile(file) } : { kind: 'file', path: file, size };
+  const content: Content =
+    size <= wholeBytes ? { kind: 'bytes', bytes: readFileSync(file) } : { kind: 'file', path: file, size };
+  if (!isMbox(content)) {
     yield { name: file, raw: rawMail(resolve(file), content, modifiedAt) };
     return;
   }
@@ -90,13 +89,18 @@ function rawMail(path: string, content: Content | null, receivedAt: number | nul
   return { origin, content, size, receivedAt };
 }
 
-async function isMbox(path: string): Promise<boolean> {
-  const file = await open(path);
+function isMbox(content: Content): boolean {
+  return headOf(content).toString('latin1') === 'From ';
+}
+
+function headOf(content: Content): Buffer {
+  if (content.kind === 'bytes') return content.bytes.subarray(0, 5);
+  const file = openSync(content.path, 'r');
   try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(5), 0, 5, 0);
-    return bytesRead === 5 && buffer.toString('latin1') === 'From ';
+    const head = Buffer.alloc(5);
+    return head.subarray(0, readSync(file, head, 0, 5, 0));
   } finally {
-    await file.close();
+    closeSync(file);
   }
 }
 

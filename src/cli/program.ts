@@ -1,5 +1,4 @@
 import { Command, CommanderError } from 'commander';
-import { processEnvironment } from '../config/environment.js';
 import type { Config } from '../config/config.js';
 import type { CheckOptions } from './check.js';
 import type { CommandContext } from './context.js';
@@ -77,7 +76,8 @@ function addIngest(program: Command, action: Action, context: CommandContext): v
     .option('--json', 'print the summary as JSON')
     .action(
       action(async (paths: string[], options: Common & { json?: boolean }) => {
-        const { db, authserv_ids: authservIds } = await settings(options);
+        const { readStoreSettings } = await import('../config/store-settings.js');
+        const { db, authserv_ids: authservIds } = await readStoreSettings(options.config, options.db);
         return (await import('./ingest.js')).ingest(paths, { db, authservIds, json: options.json ?? false }, context);
       }),
     );
@@ -110,6 +110,9 @@ function addCheck(program: Command, action: Action, context: CommandContext): vo
 
 /** Loaded only for the commands that have settings: the schema takes longer to load than a small ingest. */
 async function settings({ config, db }: Common): Promise<Config> {
-  const { readConfig } = await import('../config/read.js');
+  const [{ processEnvironment }, { readConfig }] = await Promise.all([
+    import('../config/process-environment.js'),
+    import('../config/read.js'),
+  ]);
   return readConfig({ path: config, env: processEnvironment(), overrides: db === undefined ? {} : { db } });
 }

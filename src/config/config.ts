@@ -1,5 +1,6 @@
 import Type from 'typebox';
 import type { Static } from 'typebox';
+import { defaultDb } from './defaults.js';
 
 const strict = { additionalProperties: false } as const;
 
@@ -169,7 +170,7 @@ export const configSchema = Type.Object(
     }),
     db: Type.String({
       minLength: 1,
-      default: './data/ruawatch.db',
+      default: defaultDb,
       description: 'The SQLite file.',
       env: 'RUAWATCH_DB',
     }),

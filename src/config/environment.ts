@@ -1,14 +1,8 @@
 import { Failure } from '../base/failure.js';
 import { nearest } from './nearest.js';
+import type { Environment } from './process-environment.js';
 import type { EnvironmentSetting } from './setting.js';
 import { environmentSettings, rootSetting } from './setting.js';
-
-export type Environment = Readonly<Record<string, string | undefined>>;
-
-/** The one place where the process's environment is read. */
-export function processEnvironment(): Environment {
-  return process.env;
-}
 
 /** Names the YAML file; not a setting of that file. */
 export const configVariable = 'RUAWATCH_CONFIG';

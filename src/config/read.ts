@@ -3,7 +3,7 @@ import { Failure } from '../base/failure.js';
 import { checkSetting } from './check.js';
 import type { Config } from './config.js';
 import { configSchema } from './config.js';
-import type { Environment } from './environment.js';
+import type { Environment } from './process-environment.js';
 import { configVariable, layEnvironment } from './environment.js';
 import type { ConfigDraft } from './resolve.js';
 import { resolveConfig } from './resolve.js';

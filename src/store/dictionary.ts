@@ -65,13 +65,18 @@ class Names {
     if (known !== undefined) return known;
     const id = this.#find.get(key)?.id ?? Number(this.#insert.run(key, ...rest).lastInsertRowid);
     if (this.#ids.size >= remembered) this.#ids.clear();
-    this.#ids.set(key, id);
+    this.#ids.set(copyOf(key), id);
     return id;
   }
 
   forget(): void {
     this.#ids.clear();
   }
+}
+
+/** A key cut out of a report would keep the whole block alive that it was cut from. */
+function copyOf(text: string): string {
+  return Buffer.from(text).toString();
 }
 
 class AuthSets {

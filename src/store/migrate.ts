@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Database } from 'better-sqlite3';
 import { Failure } from '../base/failure.js';
+import { packageFolder } from '../base/package-folder.js';
 
-const folder = fileURLToPath(new URL('../../migrations', import.meta.url));
+const folder = join(packageFolder, 'migrations');
 
 interface Migration {
   readonly version: number;

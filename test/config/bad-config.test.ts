@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { Failure } from '../../src/base/failure.js';
-import type { Environment } from '../../src/config/environment.js';
+import type { Environment } from '../../src/config/process-environment.js';
 import { readConfig } from '../../src/config/read.js';
 
 const folder = 'fixtures/config/bad';
