@@ -57,6 +57,9 @@ function hintFor(code: string): string {
   return '';
 }
 
+/** Rows are short-lived: a small nursery keeps the memory of a report of a million rows bounded and costs no time. */
+const youngGenerationMb = 16;
+
 interface Pending {
   resolve(value: unknown): void;
   reject(error: unknown): void;
@@ -117,7 +120,10 @@ export class WriterThread {
   }
 
   #spawn(): Worker {
-    const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: this.#settings });
+    const worker = new Worker(new URL('./worker.js', import.meta.url), {
+      workerData: this.#settings,
+      resourceLimits: { maxYoungGenerationSizeMb: youngGenerationMb },
+    });
     let reason = 'it ended';
     worker.on('message', (reply: Reply) => this.#settle(reply));
     worker.on('error', (error) => (reason = messageOf(error)));

@@ -17,7 +17,7 @@ export function openWriter(path: string): Connection {
     db.pragma('journal_mode = WAL');
     db.pragma('synchronous = FULL');
     db.pragma('foreign_keys = ON');
-    db.pragma('cache_size = -32000');
+    db.pragma('cache_size = -16000');
     db.pragma('journal_size_limit = 67108864');
     migrate(db);
     return db;

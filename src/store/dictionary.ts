@@ -4,7 +4,7 @@ import type { ReportRecord } from '../model/report.js';
 import type { Connection } from './database.js';
 
 /** Entries remembered per dictionary; beyond it the memory starts afresh. */
-const remembered = 50_000;
+const remembered = 10_000;
 
 /** Ids of names that repeat. After a rollback `forget` must be called: remembered ids may be gone. */
 export class Dictionary {

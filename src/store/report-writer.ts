@@ -12,7 +12,7 @@ import type { ReportOrigin, ReportRows, StoredIdentity } from './report-rows.js'
 import type { Totals } from './totals.js';
 
 /** Rows kept in memory before the first is written: a duplicate of ordinary size touches no table. */
-const heldRows = 2_000;
+const heldRows = 200;
 
 /** How one report file ended in the store. */
 export interface StoredReport {
