@@ -85,6 +85,41 @@ module.exports = {
       },
     },
     {
+      name: 'intake-knows-pipeline-store',
+      severity: 'error',
+      from: { path: '^src/intake[.]ts$' },
+      to: { path: '^src/', pathNot: `^src/(${any([...cupboards, 'store'])}/|pipeline[.]ts$)` },
+    },
+    {
+      name: 'worker-client-knows-the-noun-of-watch',
+      severity: 'error',
+      from: { path: '^src/worker-client[.]ts$' },
+      to: { path: '^src/', pathNot: `^src/(${any(cupboards)}/|(pipeline|watch|intake)[.]ts$)` },
+    },
+    {
+      name: 'worker-client-loads-no-room',
+      comment: 'what the thread runs is known to its handle by type only',
+      severity: 'error',
+      from: { path: '^src/worker-client[.]ts$' },
+      to: { path: '^src/(pipeline|watch|intake)[.]ts$', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'watch-schedule-knows-no-room',
+      severity: 'error',
+      from: { path: '^src/watch-schedule[.]ts$' },
+      to: { path: '^src/', pathNot: `^src/${any(cupboards)}/` },
+    },
+    {
+      name: 'service-knows-doors-and-the-thread',
+      comment: 'mails are walked, stored and judged in the thread, never beside it',
+      severity: 'error',
+      from: { path: '^src/service[.]ts$' },
+      to: {
+        path: '^src/',
+        pathNot: `^src/(${any([...cupboards, ...leftRooms, ...rightRooms])}/|(worker-client|watch-schedule)[.]ts$)`,
+      },
+    },
+    {
       name: 'main-knows-only-the-command-line',
       severity: 'error',
       from: { path: '^src/main[.]ts$' },

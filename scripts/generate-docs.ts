@@ -1,9 +1,11 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { configurationPage, exampleFile } from '../src/config/describe.js';
+import { metricsPage } from './metrics-page.js';
 
 const pages: Readonly<Record<string, string>> = {
   'config.example.yaml': exampleFile(),
   'docs/configuration.md': configurationPage(),
+  'docs/metrics.md': metricsPage(),
 };
 
 function present(path: string): string {
@@ -17,7 +19,7 @@ function present(path: string): string {
 const stale = Object.entries(pages).filter(([path, text]) => present(path) !== text);
 
 if (process.argv.includes('--check')) {
-  for (const [path] of stale) console.error(`${path} differs from the schema: run npm run docs`);
+  for (const [path] of stale) console.error(`${path} differs from its source: run npm run docs`);
   if (stale.length > 0) process.exitCode = 1;
 } else {
   for (const [path, text] of stale) {

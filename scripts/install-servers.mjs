@@ -1,4 +1,4 @@
-// The real servers that tests talk to: present, installed by apt, or named loudly.
+// The real servers that tests talk to: present, installed by apt when that is asked for, or named loudly.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
@@ -7,9 +7,7 @@ import { NotReady, run, say } from './prepare.mjs';
 const servers = [
   { name: 'dovecot-imapd', anyOf: ['/usr/lib/dovecot/imap', '/usr/libexec/dovecot/imap'], tests: 'IMAP' },
   { name: 'dovecot-lmtpd', anyOf: ['/usr/lib/dovecot/lmtp', '/usr/libexec/dovecot/lmtp'], tests: 'IMAP delivery' },
-  { name: 'prometheus', anyOf: ['prometheus'], tests: 'scraping and alert rules' },
-  { name: 'prometheus-alertmanager', anyOf: ['prometheus-alertmanager', 'alertmanager'], tests: 'Alertmanager' },
-  { name: 'chromium', anyOf: ['chromium', 'chromium-browser', 'google-chrome'], tests: 'the web page' },
+  { name: 'prometheus', anyOf: ['prometheus'], tests: 'scraping and the Grafana dashboard' },
 ];
 
 function isPresent(program) {
@@ -30,28 +28,29 @@ function rootPrefix() {
   return quiet.status === 0 ? ['sudo', '-n'] : null;
 }
 
-function apt(prefix, args) {
-  const command = [...prefix, 'env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', '-q', ...args];
-  return run(command[0], command.slice(1));
+function install(names) {
+  const prefix = rootPrefix();
+  if (prefix === null) return;
+  say(`installing ${names.join(' ')} with apt-get, for the tests; their services are not started`);
+  const [command, ...args] = [...prefix, 'sh', 'scripts/install-servers.sh', '/usr/sbin/policy-rc.d', ...names];
+  run(command, args);
 }
 
-/** With CI=true a missing server is an error; else the tests that need it skip themselves. */
-export function installServers() {
-  const wanted = missing();
-  const prefix = wanted.length === 0 ? null : rootPrefix();
-  if (prefix !== null) {
-    const names = wanted.map((server) => server.name);
-    say(`installing ${names.join(' ')} with apt-get, for the tests`);
-    const wait = ['-o', 'DPkg::Lock::Timeout=300'];
-    apt(prefix, [...wait, 'update']);
-    apt(prefix, [...wait, 'install', '-y', '--no-install-recommends', ...names]);
-  }
-  const left = missing();
-  if (left.length === 0) return;
-  const names = left.map((server) => server.name).join(' ');
-  if (process.env.CI === 'true') throw new NotReady(`missing and not installable here: ${names}`);
+function warn(left, names) {
   say('****************************************************************');
   for (const server of left) say(`${server.name} is MISSING: tests of ${server.tests} will be SKIPPED`);
-  say(`install it with: sudo apt-get install ${names}`);
+  say('install what is missing with: npm test -- --install');
+  say(`(as root or with sudo it runs: apt-get install ${names.join(' ')}, and starts no service)`);
   say('****************************************************************');
+}
+
+/** Installs what is missing only when that was asked for, and then a server still missing is an error; else says what is missing. */
+export function needServers(mayInstall) {
+  const wanted = missing().map((server) => server.name);
+  if (mayInstall && wanted.length > 0) install(wanted);
+  const left = missing();
+  if (left.length === 0) return;
+  const names = left.map((server) => server.name);
+  if (mayInstall) throw new NotReady(`missing; install as root: apt-get install ${names.join(' ')}`);
+  warn(left, names);
 }

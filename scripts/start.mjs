@@ -5,18 +5,12 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build, install, isStale, orExplain, root, say } from './prepare.mjs';
 
-const ownFile = 'ruawatch.yaml';
-
 function chosenCommand() {
   const given = process.argv.slice(2);
   if (given.length > 0) return given;
   const variables = ['RUAWATCH_CONFIG', 'RUAWATCH_IMAP_HOST', 'RUAWATCH_DIRECTORY'];
-  if (variables.some((name) => (process.env[name] ?? '') !== '')) return ['serve'];
-  if (existsSync(ownFile)) {
-    process.env.RUAWATCH_CONFIG = ownFile;
-    return ['serve'];
-  }
-  say(`no ${variables.join(', ')} and no ./${ownFile}: starting the demo`);
+  if (variables.some((name) => (process.env[name] ?? '') !== '') || existsSync('ruawatch.yaml')) return ['serve'];
+  say(`no ${variables.join(', ')} and no ./ruawatch.yaml: starting the demo`);
   return ['demo'];
 }
 

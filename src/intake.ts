@@ -20,6 +20,13 @@ export function storeMails(
   });
 }
 
+/** A ledger line for a mail that cannot be read at all. */
+export function writeOff(store: StoreWriter, raw: RawMail, reason: string, now: number): Promise<MailOutcome> {
+  const outcome: MailOutcome = { outcome: 'failed', reason, reportIds: [] };
+  const facts: MailFacts = { mail: null, outcome, problems: [] };
+  return store.batch(() => store.mail(raw, now, () => Promise.resolve(facts), () => null)); // prettier-ignore
+}
+
 async function read(raw: RawMail, entry: MailEntry, options: WalkOptions): Promise<MailFacts> {
   return walkMail(raw, storing(entry), options);
 }

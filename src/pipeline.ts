@@ -64,8 +64,13 @@ export async function walkMail(raw: RawMail, handler: FileHandler, options: Walk
   const mail = isMail ? await readMail(raw.content, options, limits) : null;
   const parts = mail?.parts ?? [barePart(raw, raw.content)];
   const ends: FileEnd[] = [];
-  for (const part of parts) ends.push(...(await walkPart(part, mail, handler, limits)));
+  for (const part of parts) ends.push(...(await walkPart(part, mail, handler, withRoom(limits, ends))));
   return { mail, outcome: outcomeOf(mail, ends), problems: mail?.problems ?? [] };
+}
+
+/** The limits with as many files left as the mail may still bring. */
+function withRoom(limits: Limits, ends: readonly FileEnd[]): Limits {
+  return { ...limits, mailFiles: limits.mailFiles - ends.length };
 }
 
 function oversized(raw: RawMail, limits: Limits): Walked {
@@ -93,6 +98,11 @@ async function walkPart(part: Part, mail: ParsedMail | null, handler: FileHandle
   for await (const file of unpack(part.content, limits)) {
     const label = [part.name ?? `part ${part.number}`, ...file.members].join(' > ');
     const origin = { mail, part, members: file.members, label };
+    if (ends.length >= limits.mailFiles) {
+      const reason = `the mail brings more than ${standardLimits.mailFiles} files; the rest of them was not read`;
+      handler.unreadable?.(origin, 'oversized', reason);
+      return [...ends, { outcome: 'oversized', reason, reportId: null }];
+    }
     if (file.kind === 'unreadable') {
       handler.unreadable?.(origin, file.outcome, file.reason);
       ends.push({ outcome: file.outcome, reason: `${plainText(label)}: ${file.reason}`, reportId: null });

@@ -2,6 +2,7 @@ import { systemClock } from './base/clock.js';
 import { closeAll } from './base/closing.js';
 import type { Closing } from './base/closing.js';
 import { messageOf } from './base/failure.js';
+import { carefulDelivery } from './careful-delivery.js';
 import type { Config } from './config/config.js';
 import { isReportOutcome, settlementOf } from './model/outcome.js';
 import type { MailOutcome } from './model/outcome.js';
@@ -65,6 +66,7 @@ async function build(config: Config, options: ServiceOptions, open: Closing[]): 
     address: server.address,
     close: async () => {
       for (const { name, error } of await closeAll(open)) log.warn(`closing ${name}: ${messageOf(error)}`);
+      log.info('ruawatch has ended');
     },
   };
 }
@@ -123,12 +125,13 @@ function tellBacklog(events: Events, { onBacklog }: ServiceOptions): Events {
 
 /** What sources need: the ledger to ask, the writing thread to deliver to. */
 function openIntake(writer: WriterThread, reader: StoreReader, events: Events): Intake {
+  const deliver = carefulDelivery(writer);
   return {
     unseenUids: (...asked) => reader.unseenUids(...asked),
     seenFile: (...asked) => reader.seenFile(...asked),
     deliver: async (mails) => {
       const started = systemClock.now();
-      const outcomes = await writer.deliver(mails);
+      const outcomes = await deliver(mails);
       announce(mails, outcomes, events, systemClock.now() - started);
       return outcomes;
     },
@@ -137,18 +140,19 @@ function openIntake(writer: WriterThread, reader: StoreReader, events: Events): 
 
 function announce(
   mails: readonly RawMail[],
-  outcomes: readonly MailOutcome[],
+  outcomes: readonly (MailOutcome | null)[],
   events: Events,
   durationMs: number,
 ): void {
   const source = mails[0]?.origin.source ?? '';
-  const reports = outcomes.filter(({ outcome }) => isReportOutcome(outcome)).length;
-  events.batchStored(source, { mails: mails.length, reports, durationMs });
-  outcomes.forEach(({ outcome, reason }, i) => {
+  const settled = outcomes.filter((outcome) => outcome !== null);
+  const reports = settled.filter(({ outcome }) => isReportOutcome(outcome)).length;
+  events.batchStored(source, { mails: settled.length, reports, durationMs });
+  outcomes.forEach((settledAs, i) => {
     const origin = mails[i]?.origin;
-    if (!origin || settlementOf(outcome) === 'done') return;
+    if (!origin || !settledAs || settlementOf(settledAs.outcome) === 'done') return;
     const where = origin.path ?? `${origin.folder}/${origin.uid ?? 0}`;
-    events.mailProblem(origin.source, { where, outcome, reason });
+    events.mailProblem(origin.source, { where, outcome: settledAs.outcome, reason: settledAs.reason });
   });
 }
 
@@ -179,7 +183,9 @@ function startLoops({ config, writer, events, schedule, sources }: Looping): { c
   return {
     close: async () => {
       stopping.abort();
-      await Promise.race([running, systemClock.sleep(closeWithinMs, new AbortController().signal)]);
+      const ended = new AbortController();
+      await Promise.race([running, systemClock.sleep(closeWithinMs, ended.signal)]);
+      ended.abort();
     },
   };
 }

@@ -14,6 +14,7 @@ export interface WorkerSettings {
 
 type Call =
   | { readonly call: 'deliver'; readonly mails: readonly RawMail[] }
+  | { readonly call: 'writeOff'; readonly mail: RawMail; readonly reason: string }
   | { readonly call: 'evaluate' }
   | { readonly call: 'due'; readonly nowMs: number }
   | { readonly call: 'delivered'; readonly message: string; readonly atMs: number }
@@ -65,6 +66,14 @@ interface Pending {
   reject(error: unknown): void;
 }
 
+/** The thread died while a call was under way; whether the call did its work is not known. */
+export class ThreadStopped extends Failure {
+  constructor(message: string) {
+    super(message, { retryable: true });
+    this.name = 'ThreadStopped';
+  }
+}
+
 /** The main thread's end of the writing thread. A thread that dies is replaced; calls under way reject and may be made again. */
 export class WriterThread {
   readonly #settings: WorkerSettings;
@@ -91,6 +100,10 @@ export class WriterThread {
 
   async deliver(mails: readonly RawMail[]): Promise<readonly MailOutcome[]> {
     return (await this.#ask({ call: 'deliver', mails })) as readonly MailOutcome[];
+  }
+
+  async writeOff(mail: RawMail, reason: string): Promise<MailOutcome> {
+    return (await this.#ask({ call: 'writeOff', mail: { ...mail, content: null }, reason })) as MailOutcome;
   }
 
   async evaluate(): Promise<EvaluationResult> {
@@ -146,7 +159,7 @@ export class WriterThread {
     this.#worker = null;
     const pending = [...this.#pending.values()];
     this.#pending.clear();
-    for (const each of pending) each.reject(new Failure(`the writing thread stopped: ${reason}`, { retryable: true }));
+    for (const each of pending) each.reject(new ThreadStopped(`the writing thread stopped: ${reason}`));
     if (this.#started && !this.#closing) this.#onDeath(reason);
   }
 }

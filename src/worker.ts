@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { systemClock } from './base/clock.js';
-import { storeMails } from './intake.js';
+import { storeMails, writeOff } from './intake.js';
 import type { RawMail } from './model/raw-mail.js';
 import { openFindings, openHistory, openOutbox, StoreWriter } from './store/store.js';
 import { evaluate } from './watch.js';
@@ -40,7 +40,9 @@ function answering(store: StoreWriter): (request: Request) => Promise<unknown> {
   return async (request) => {
     switch (request.call) {
       case 'deliver':
-        return storeMails(store, request.mails.map(revive), Math.floor(systemClock.now() / 1000), settings);
+        return storeMails(store, request.mails.map(revive), now(), settings);
+      case 'writeOff':
+        return writeOff(store, request.mail, request.reason, now());
       case 'evaluate':
         return store.exclusive(() => evaluate({ history, findings, clock: systemClock, settings: settings.watch }));
       case 'due':
@@ -53,6 +55,11 @@ function answering(store: StoreWriter): (request: Request) => Promise<unknown> {
         return store.close();
     }
   };
+}
+
+/** Unix seconds. */
+function now(): number {
+  return Math.floor(systemClock.now() / 1000);
 }
 
 /** A Buffer arrives as a plain Uint8Array. */

@@ -4,9 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { daySeconds, systemClock, utcDay } from '../base/clock.js';
 import { Failure } from '../base/failure.js';
+import { plainText } from '../base/text.js';
 import { readConfig } from '../config/read.js';
 import type { Config } from '../config/config.js';
 import { openDemo } from '../demo/demo.js';
+import type { WebhookEvent } from '../demo/demo.js';
 import { openService } from '../service.js';
 import type { CommandContext } from './context.js';
 import { openProgress } from './progress.js';
@@ -16,6 +18,7 @@ import { version } from './version.js';
 export interface DemoOptions {
   readonly days: string;
   readonly listen?: string;
+  readonly json?: boolean;
 }
 
 const usualPort = 8080;
@@ -28,7 +31,8 @@ export async function demo(options: DemoOptions, context: CommandContext): Promi
   }
   const folder = await mkdtemp(join(tmpdir(), 'ruawatch-demo-'));
   try {
-    return await play(days, folder, options.listen ?? (await freeAddress()), context);
+    const listen = options.listen ?? (await freeAddress());
+    return await play({ days, folder, listen, json: options.json ?? false }, context);
   } catch (error) {
     if (context.signal.aborted) return 0;
     throw error;
@@ -37,15 +41,19 @@ export async function demo(options: DemoOptions, context: CommandContext): Promi
   }
 }
 
-async function play(
-  days: number,
-  folder: string,
-  listen: string,
-  { out, err, signal }: CommandContext,
-): Promise<number> {
+interface Stage {
+  readonly days: number;
+  readonly folder: string;
+  readonly listen: string;
+  readonly json: boolean;
+}
+
+async function play({ days, folder, listen, json }: Stage, { out, err, signal }: CommandContext): Promise<number> {
   const say = (text: string): void => void out.write(`${text}\n`);
   const progress = openProgress(err);
-  say(`ruawatch demo: 12 policy domains, ${days} days of reports, one sender that breaks on the last day.`);
+  say(
+    `ruawatch demo: 12 policy domains, ${days} days of reports, one sender that breaks on the last day,\namong them what every such mailbox holds: duplicates, a bounce, a cut-off report, spoofers.`,
+  );
   say('Writing report mails …');
   const until = utcDay(systemClock.now() / 1000) - daySeconds;
   const world = await openDemo({
@@ -55,7 +63,7 @@ async function play(
     onProgress: (made, total) => progress.show(made, total, 'mails written'),
     onWebhook: (event) => {
       progress.end();
-      say(announce(event));
+      say(announce(event, json));
     },
   });
   progress.end();
@@ -90,7 +98,7 @@ function settings(world: Awaited<ReturnType<typeof openDemo>>, folder: string, l
       db: join(folder, 'demo.db'),
       authserv_ids: [facts.mailbox.authservId],
       listen,
-      log_level: 'warn',
+      log_level: 'error',
     },
   });
 }
@@ -109,8 +117,29 @@ function addresses(base: string): string {
   ].join('\n');
 }
 
-function announce({ type, verified, body }: { type: string; verified: boolean; body: unknown }): string {
-  return `\nwebhook received: ${type} (signature ${verified ? 'verified' : 'WRONG'})\n${JSON.stringify(body, null, 2)}\n`;
+/** The message as a person wants to read it. */
+function announce({ type, verified, body }: WebhookEvent, whole: boolean): string {
+  const { data } = body as { data: Told };
+  const steps = (data.next_steps ?? []).map((step, i) => `  ${i === 0 ? 'do  ' : '    '}  ${i + 1}. ${step}`);
+  const lines = [
+    '',
+    `webhook received: ${type}, signature ${verified ? 'verified' : 'WRONG'}`,
+    `  what  ${data.summary}`,
+    ...(data.why ? [`  why   ${data.why}`] : []),
+    ...steps,
+    `  see   ${data.links.alert ?? data.links.dashboard}`,
+    whole ? JSON.stringify(body, null, 2) : '  (`ruawatch demo --json` prints the whole message)',
+    '',
+  ];
+  return lines.map((line) => (line.startsWith('{') ? line : plainText(line, 600))).join('\n');
+}
+
+/** What alerts and digests have in common. */
+interface Told {
+  readonly summary: string;
+  readonly why?: string;
+  readonly next_steps?: readonly string[];
+  readonly links: { readonly alert?: string; readonly dashboard: string };
 }
 
 /** 127.0.0.1:8080, or a free port when that one is taken: a demo must not fail for it. */

@@ -39,7 +39,7 @@ export async function ingest(
   const started = systemClock.now();
   try {
     let done = 0;
-    for await (const batch of batches(files)) {
+    for await (const batch of batches(files, tally)) {
       await storeBatch(store, batch.mails, options, tally);
       done = batch.filesDone;
       progress.show(done, files.length, `files, ${tally.reports} new reports`);
@@ -53,12 +53,19 @@ export async function ingest(
   return tally.refused.length > 0 ? 1 : 0;
 }
 
-async function* batches(files: readonly string[]): AsyncGenerator<{ mails: FoundMail[]; filesDone: number }> {
+async function* batches(
+  files: readonly string[],
+  tally: Tally,
+): AsyncGenerator<{ mails: FoundMail[]; filesDone: number }> {
   let mails: FoundMail[] = [];
   let bytes = 0;
   let filesDone = 0;
   for (const file of files) {
     for await (const found of mailsOf(file)) {
+      if (!found.raw) {
+        refuse(tally, found.name, 'failed', `it cannot be read: ${found.reason}`);
+        continue;
+      }
       mails.push(found);
       bytes += found.raw.content ? sizeOf(found.raw.content) : 0;
       if (mails.length < batchMails && bytes < batchBytes) continue;
@@ -80,11 +87,20 @@ async function storeBatch(
   const now = Math.floor(systemClock.now() / 1000);
   const outcomes = await storeMails(store, mails.map((each) => each.raw), now, options); // prettier-ignore
   outcomes.forEach(({ outcome, reason, reportIds }, i) => {
-    tally.mails += 1;
     tally.reports += reportIds.length;
-    tally.outcomes[outcome] = (tally.outcomes[outcome] ?? 0) + 1;
-    if (settlementOf(outcome) === 'failed') tally.refused.push({ name: mails[i]?.name ?? '', outcome, reason });
+    if (settlementOf(outcome) === 'failed') refuse(tally, mails[i]?.name ?? '', outcome, reason);
+    else count(tally, outcome);
   });
+}
+
+function count(tally: Tally, outcome: MailOutcomeKind): void {
+  tally.mails += 1;
+  tally.outcomes[outcome] = (tally.outcomes[outcome] ?? 0) + 1;
+}
+
+function refuse(tally: Tally, name: string, outcome: MailOutcomeKind, reason: string): void {
+  count(tally, outcome);
+  tally.refused.push({ name, outcome, reason });
 }
 
 function asJson({ mails, reports, outcomes, refused }: Tally, seconds: number): string {

@@ -1,20 +1,26 @@
 import { walkMail } from '../pipeline.js';
 import type { FileHandler, FileOrigin } from '../pipeline.js';
 import { listFiles, mailsOf } from './paths.js';
-import type { FoundMail } from './paths.js';
+import type { FoundMail, Unreadable } from './paths.js';
 import { ParseLine } from './parse-line.js';
 import type { Output } from './output.js';
 
-/** `ruawatch parse`: prints a JSON line for every report (docs/api.md), stores nothing. Resolves with the exit code. */
+/** `ruawatch parse`: prints a JSON line for every report (docs/reports.md), stores nothing. Resolves with the exit code. */
 export async function parse(paths: readonly string[], output: Output): Promise<number> {
   let refused = 0;
   for (const file of listFiles(paths)) {
     for await (const found of mailsOf(file)) {
-      if (!(await parseMail(found, output))) refused += 1;
+      if (!(await parseFound(found, output))) refused += 1;
       await output.drained();
     }
   }
   return refused > 0 ? 1 : 0;
+}
+
+function parseFound(found: FoundMail | Unreadable, output: Output): Promise<boolean> {
+  if (found.raw) return parseMail(found, output);
+  output.write(refusal(found.name, null, 'unsupported', `it cannot be read: ${found.reason}`));
+  return Promise.resolve(false);
 }
 
 /** Whether every file of the mail was read as a whole report. */

@@ -1,5 +1,5 @@
 import { closeSync, createReadStream, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
-import type { Stats } from 'node:fs';
+import type { Dirent, Stats } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { codeOf, Failure, messageOf } from '../base/failure.js';
 import { limits } from '../config/limits.js';
@@ -17,6 +17,13 @@ export interface FoundMail {
   /** As the user would name it. */
   readonly name: string;
   readonly raw: RawMail;
+}
+
+/** A file that is there but cannot be read. */
+export interface Unreadable {
+  readonly name: string;
+  readonly raw: null;
+  readonly reason: string;
 }
 
 /** The regular files under the paths, folders walked in name order; `-` stays. Throws a Failure that names a path that is not there. */
@@ -39,9 +46,10 @@ function statOf(path: string): Stats {
   }
 }
 
+/** A folder that cannot be read stands for itself, so that it is named among the files that cannot. */
 function walk(folder: string): string[] {
-  const entries = readdirSync(folder, { withFileTypes: true });
-  entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+  const entries = entriesOf(folder);
+  if (!entries) return [folder];
   const files: string[] = [];
   for (const entry of entries) {
     const path = join(folder, entry.name);
@@ -51,12 +59,32 @@ function walk(folder: string): string[] {
   return files;
 }
 
+/** Null when the folder cannot be read. */
+function entriesOf(folder: string): Dirent[] | null {
+  try {
+    return readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
+  } catch {
+    return null;
+  }
+}
+
 /** The mails of one file: several for an mbox, else one. */
-export async function* mailsOf(file: string): AsyncGenerator<FoundMail> {
+export async function* mailsOf(file: string): AsyncGenerator<FoundMail | Unreadable> {
   if (file === '-') {
     yield { name: '-', raw: rawMail('-', { kind: 'bytes', bytes: await readInput() }, null) };
     return;
   }
+  try {
+    yield* readMails(file);
+  } catch (error) {
+    if (!fileCodes.includes(codeOf(error))) throw error;
+    yield { name: file, raw: null, reason: messageOf(error) };
+  }
+}
+
+const fileCodes: readonly string[] = ['EACCES', 'EPERM', 'ENOENT', 'EISDIR', 'EIO'];
+
+async function* readMails(file: string): AsyncGenerator<FoundMail> {
   const { size, mtimeMs } = statOf(file);
   const modifiedAt = Math.floor(mtimeMs / 1000);
   const content: Content =

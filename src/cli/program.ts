@@ -50,7 +50,7 @@ function describe(program: Command): void {
 function configured(program: Command, name: string): Command {
   return program
     .command(name)
-    .option('-c, --config <file>', 'YAML file (RUAWATCH_CONFIG)')
+    .option('-c, --config <file>', 'YAML file (RUAWATCH_CONFIG; else ruawatch.yaml in the working folder)')
     .option('--db <file>', 'SQLite file (RUAWATCH_DB)');
 }
 
@@ -66,6 +66,7 @@ function addDemo(program: Command, action: Action, context: CommandContext): voi
     .description('the whole service against an embedded mailbox of generated reports; nothing leaves the machine')
     .option('--days <n>', 'days of reports', '90')
     .option('--listen <address>', 'address and port of the HTTP server; default 127.0.0.1:8080, or a free port')
+    .option('--json', 'print whole webhook messages')
     .action(action(async (options: DemoOptions) => (await import('./demo.js')).demo(options, context)));
 }
 
@@ -110,9 +111,11 @@ function addCheck(program: Command, action: Action, context: CommandContext): vo
 
 /** Loaded only for the commands that have settings: the schema takes longer to load than a small ingest. */
 async function settings({ config, db }: Common): Promise<Config> {
-  const [{ processEnvironment }, { readConfig }] = await Promise.all([
+  const [{ processEnvironment }, { readConfig }, { ownConfigFile }] = await Promise.all([
     import('../config/process-environment.js'),
     import('../config/read.js'),
+    import('../config/config-file.js'),
   ]);
-  return readConfig({ path: config, env: processEnvironment(), overrides: db === undefined ? {} : { db } });
+  const overrides = db === undefined ? {} : { db };
+  return readConfig({ path: config, env: processEnvironment(), ownFile: ownConfigFile, overrides });
 }

@@ -219,7 +219,8 @@ export const configSchema = Type.Object(
       minimum: 1,
       maximum: 10000,
       default: 200,
-      description: 'Policy domains that get their own metric label when domains is empty; the rest become __other__.',
+      description:
+        'Policy domains that get their own metric label when domains is empty, those seen first; the rest become __other__.',
       env: 'RUAWATCH_METRICS_MAX_DOMAINS',
     }),
     log_level: Type.Union([Type.Literal('debug'), Type.Literal('info'), Type.Literal('warn'), Type.Literal('error')], {

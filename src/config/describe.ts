@@ -1,4 +1,4 @@
-import { configVariable } from './environment.js';
+import { configVariable, ownConfigFile } from './config-file.js';
 import type { Setting } from './setting.js';
 import { fieldsOf, itemFieldsOf, plainValue, rootSetting } from './setting.js';
 
@@ -28,28 +28,60 @@ function sampleValue(setting: Setting): string {
   return yamlValue(shows ? (setting.example ?? usual) : usual);
 }
 
-/** Lines for one setting. A secret that may come from a file is only described: the sample sets the file. */
-function sampleSetting(key: string, setting: Setting, siblings: Fields, indent: string): string[] {
-  const comment = indent === '' ? '# ' : `#${indent}# `;
-  const description = setting.description ?? '';
-  if (Object.hasOwn(siblings, `${key}_file`)) return wrapped(`${key}: ${description}`, comment);
-  return [...wrapped(description, comment), `#${indent}${key}: ${sampleValue(setting)}`];
+/** The one list whose needed settings the sample has in force. */
+const liveList = 'mailboxes';
+
+const isNeeded = (setting: Setting | undefined) =>
+  setting !== undefined && setting.default === undefined && !setting.derived;
+
+/** A secret that may come from a file is only described: the sample sets the file. */
+const isInFile = (key: string, siblings: Fields) => Object.hasOwn(siblings, `${key}_file`);
+
+/** Whether a map is no good without this setting, or without the secret that it is the file of. */
+const isFirst = (key: string, siblings: Fields) =>
+  isNeeded(siblings[key]) || (key.endsWith('_file') && isNeeded(siblings[key.slice(0, -'_file'.length)]));
+
+function proseOf(key: string, siblings: Fields, indent: string): string[] {
+  const description = siblings[key]?.description ?? '';
+  return wrapped(isInFile(key, siblings) ? `${key}: ${description}` : description, `${indent}## `);
+}
+
+/** Prose and line of one setting. `before` stands between the indentation and the setting. */
+function sampleSetting(key: string, siblings: Fields, indent: string, before: string): string[] {
+  const prose = proseOf(key, siblings, indent);
+  return isInFile(key, siblings) ? prose : [...prose, `${indent}${before}${key}: ${sampleValue(siblings[key] ?? {})}`];
+}
+
+function sampleMap(fields: Fields): string[] {
+  return Object.keys(fields).flatMap((key) => sampleSetting(key, fields, '  ', '# '));
+}
+
+/** The only item of a list, what it needs first. */
+function sampleItem(fields: Fields, isLive: boolean): string[] {
+  const keys = Object.keys(fields);
+  const ordered = [...keys.filter((key) => isFirst(key, fields)), ...keys.filter((key) => !isFirst(key, fields))];
+  return ordered.flatMap((key, index) => {
+    const mark = isLive && isFirst(key, fields) ? '' : '# ';
+    return index === 0 ? sampleSetting(key, fields, '  ', `${mark}- `) : sampleSetting(key, fields, '    ', mark);
+  });
 }
 
 function sampleEntry([key, setting]: readonly [string, Setting]): string[] {
   const map = fieldsOf(setting);
   const fields = map ?? itemFieldsOf(setting);
-  if (!fields) return ['', ...sampleSetting(key, setting, rootSetting.properties ?? {}, '')];
-  const indent = map ? '  ' : '    ';
-  const settings = Object.entries(fields).flatMap(([name, field]) => sampleSetting(name, field, fields, indent));
-  return ['', ...wrapped(setting.description ?? '', '# '), `#${key}:`, ...(map ? [] : ['#  -']), ...settings];
+  if (!fields) return ['', ...sampleSetting(key, rootSetting.properties ?? {}, '', '# ')];
+  const isLive = key === liveList;
+  const settings = map ? sampleMap(map) : sampleItem(fields, isLive);
+  return ['', ...wrapped(setting.description ?? '', '## '), `${isLive ? '' : '# '}${key}:`, ...settings];
 }
 
-/** config.example.yaml: everything commented out, so that the file as it is changes nothing. */
+/** config.example.yaml: one mailbox in force, every other setting behind a hash and a blank, prose behind two hashes. */
 export function exampleFile(): string {
   const lines = [
-    '# Settings of ruawatch. Written by `npm run docs`; docs/configuration.md has the same as a table.',
-    '# Lines that start with "#" and no space are settings: copy this file and take their "#" away.',
+    '## Settings of ruawatch. Written by `npm run docs`; docs/configuration.md has the same as a table.',
+    `## Copy this file to ${ownConfigFile} and fill in the mailbox at its top: the lines without a hash. Every other`,
+    '## setting shows its default or an example; it comes into force when "# " (hash and blank) is removed from its line,',
+    '## and from that of the group it is in. A secret may stand here itself in place of its _file.',
     ...Object.entries(rootSetting.properties ?? {}).flatMap(sampleEntry),
   ];
   return `${lines.join('\n')}\n`;
@@ -84,7 +116,8 @@ const introduction = `# Configuration
 
 Written by \`npm run docs\` from \`src/config/config.ts\`; edit that file, not this page.
 
-Settings come from a YAML file (\`--config FILE\` or \`${configVariable}\`), from the environment, or both.
+Settings come from a YAML file, from the environment, or both. The file is the one of \`--config FILE\`, else of
+\`${configVariable}\`, else \`${ownConfigFile}\` in the folder that ruawatch was started in; only one is read. The demo reads none.
 The command line wins over the environment, the environment over the file. An empty variable counts as not set.
 
 - The \`RUAWATCH_IMAP_…\` variables are **one more mailbox** besides those of the file; \`RUAWATCH_DIRECTORY\` is one more directory.

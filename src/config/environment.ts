@@ -1,11 +1,9 @@
 import { Failure } from '../base/failure.js';
+import { configVariable } from './config-file.js';
 import { nearest } from './nearest.js';
 import type { Environment } from './process-environment.js';
 import type { EnvironmentSetting } from './setting.js';
 import { environmentSettings, rootSetting } from './setting.js';
-
-/** Names the YAML file; not a setting of that file. */
-export const configVariable = 'RUAWATCH_CONFIG';
 
 /** Variables that Kubernetes makes for a Service called ruawatch; nobody wrote them. */
 const kubernetes = /^RUAWATCH_(.+_)?(SERVICE_HOST|SERVICE_PORT(_.+)?|PORT_\d+_(TCP|UDP|SCTP)(_.+)?)$/;

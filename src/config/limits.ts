@@ -24,16 +24,20 @@ export const limits = {
   /** Unpacked to packed, judged only after `ratioGraceBytes`. Real reports reach 60:1; a deflate bomb 1000:1. */
   unpackRatio: 200,
   ratioGraceBytes: 16 * mib,
+  /** Files in all the parts and archives of one mail. Digests of forwarded reports bring some dozens. */
+  mailFiles: 1_000,
   /** Depth of XML elements. The schema needs 6. */
   xmlDepth: 64,
   /** One tag with its attributes, comment or CDATA piece kept in memory while it is incomplete. */
   xmlTokenBytes: 1 * mib,
-  /** Text of one element that we keep; longer is cut and noted. */
-  textChars: 4096,
+  /** Text of one element that we keep; longer is cut and noted. Names need 255; the longest comments seen have some hundreds. */
+  textChars: 1024,
   /** Records of one report. */
   records: 2_000_000,
   /** DKIM and SPF results kept in a record. RFC 9990 section 3.1.1.12 recommends at most 100 signatures. */
   authResults: 100,
+  /** Reports of one identity that are kept as parts of each other. Real: 2, when a receiver reports from two machines. */
+  reportParts: 20,
   /** Override reasons kept in a record. */
   reasons: 20,
   /** `error` elements kept. */

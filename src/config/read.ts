@@ -1,18 +1,21 @@
 import Value from 'typebox/value';
 import { Failure } from '../base/failure.js';
 import { checkSetting } from './check.js';
+import { chooseConfigFile } from './config-file.js';
 import type { Config } from './config.js';
 import { configSchema } from './config.js';
 import type { Environment } from './process-environment.js';
-import { configVariable, layEnvironment } from './environment.js';
+import { layEnvironment } from './environment.js';
 import type { ConfigDraft } from './resolve.js';
 import { resolveConfig } from './resolve.js';
 import { rootSetting } from './setting.js';
 import { readYamlFile } from './yaml-file.js';
 
 export interface ReadConfigOptions {
-  /** The YAML file; else the one that RUAWATCH_CONFIG names; else none. */
+  /** The YAML file; else the one that RUAWATCH_CONFIG names; else `ownFile`. */
   readonly path?: string | undefined;
+  /** Read when no other file is named and it is there; without it the working folder plays no part. */
+  readonly ownFile?: string;
   readonly env: Environment;
   /** Settings of the command line; they win over the environment, which wins over the file. */
   readonly overrides?: Readonly<Partial<Config>>;
@@ -39,11 +42,9 @@ function isWithin(path: string, set: string): boolean {
   return set.endsWith('.') ? path.startsWith(set) : path === set || path.startsWith(`${set}[`);
 }
 
-function readFile({ path, env }: ReadConfigOptions): unknown {
-  const fromVariable = env[configVariable] ?? '';
-  const chosen = path ?? fromVariable;
-  if (chosen === '') return {};
-  return readYamlFile(chosen, path === undefined ? configVariable : '--config') ?? {};
+function readFile({ path, env, ownFile }: ReadConfigOptions): unknown {
+  const file = chooseConfigFile(path, env, ownFile);
+  return file === null ? {} : (readYamlFile(file) ?? {});
 }
 
 function layOverrides(tree: unknown, overrides: Readonly<Partial<Config>>): unknown {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { LineCounter, parseDocument } from 'yaml';
 import type { YAMLError } from 'yaml';
 import { codeOf, Failure } from '../base/failure.js';
+import type { ConfigFile } from './config-file.js';
 
 /** A file of settings is some pages; far more is the wrong file. */
 const maxFileChars = 1024 * 1024;
@@ -35,8 +36,9 @@ export function unreadable(error: unknown): string {
 }
 
 /** The top of a YAML file as plain data; an empty file is no settings. Throws a Failure with line and column. */
-export function readYamlFile(path: string, namedBy: string): unknown {
-  const text = textOf(path, namedBy);
+export function readYamlFile(file: ConfigFile): unknown {
+  const { path } = file;
+  const text = textOf(file);
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const mistake = document.errors[0];
@@ -57,19 +59,21 @@ export function readYamlFile(path: string, namedBy: string): unknown {
   }
 }
 
-function textOf(path: string, namedBy: string): string {
+const elsewhere = 'correct that file, or name another one with --config';
+
+function textOf({ path, namedBy }: ConfigFile): string {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
     throw new Failure(`cannot read the configuration file ${path}: ${unreadable(error)}`, {
-      hint: `correct ${namedBy} or the file's permissions`,
+      hint: namedBy === null ? elsewhere : `correct ${namedBy} or the file's permissions`,
       exitCode: 2,
     });
   }
   if (text.length <= maxFileChars) return text;
   throw new Failure(`the configuration file ${path} is larger than 1 MiB`, {
-    hint: `correct ${namedBy}: it names another kind of file`,
+    hint: namedBy === null ? elsewhere : `correct ${namedBy}: it names another kind of file`,
     exitCode: 2,
   });
 }

@@ -20,8 +20,8 @@ function described(description: string | undefined): { description?: string } {
 
 const day = (description: string) => text(`${description} UTC midnight, ISO 8601.`);
 const maybeDay = (description: string) => maybeText(`${description} UTC midnight, ISO 8601.`);
-const time = (description: string) => text(`${description} ISO 8601 UTC.`);
-const maybeTime = (description: string) => maybeText(`${description} ISO 8601 UTC.`);
+const time = (description: string) => text(`${description} ISO 8601 UTC.`.trim());
+const maybeTime = (description: string) => maybeText(`${description} ISO 8601 UTC.`.trim());
 
 const passRate = Type.Unsafe<number | null>({
   type: ['number', 'null'],
@@ -78,7 +78,7 @@ export const domainRow = Type.Object({
   reporters: number('Reporters in range.'),
   last_day: maybeDay('Newest event day with data.'),
   last_report_at: maybeTime('Newest arrival of a report.'),
-  open_alerts: number(),
+  open_alerts: number('Open now, of every severity.'),
 });
 
 export const dailyRow = Type.Object({

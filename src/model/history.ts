@@ -89,7 +89,7 @@ export interface RecordDetail {
   readonly forwarded: number;
 }
 
-/** What was reported so far. Rows of reports whose authenticity is `failed` are never in it (design rule 11). */
+/** What was reported so far. Rows of reports whose authenticity is `failed` are never in it (docs/architecture.md, rule 11). */
 export interface History {
   /** Begins an evaluation. */
   progress(): Promise<Progress>;

@@ -15,7 +15,7 @@ export interface Part {
 /** Mails that are not DMARC aggregate reports but that we can name. */
 export type MailClass = 'tls-report' | 'failure-report' | 'bounce' | 'error-notice' | 'auto-reply' | 'not-a-report';
 
-/** Is the report mail from whom it says: design rule 11. */
+/** Is the report mail from whom it says: docs/architecture.md, rule 11. */
 export type Authenticity = 'verified' | 'unverified' | 'failed';
 
 /** A mail taken apart. */

@@ -107,7 +107,7 @@ export interface RecordSink {
   record(record: ReportRecord): void;
 }
 
-/** DMARC pass of a row: design rule 5. Both words are already folded. */
+/** DMARC pass of a row: docs/architecture.md, rule 5. Both words are already folded. */
 export function passes(record: Pick<ReportRecord, 'dkim' | 'spf'>): boolean {
   return record.dkim === 'pass' || record.spf === 'pass';
 }

@@ -47,14 +47,17 @@ function mailboxEvents(log: Log, metrics: Metrics, health: HealthRecord | undefi
     if (error === null) metrics.stamp('dmarc_mailbox_last_success_timestamp_seconds', { mailbox });
     health?.polled(mailbox, error);
   };
+  const failing = new Set<string>();
   return {
     pollSucceeded: (mailbox, { durationMs, mails }) => {
       polled(mailbox, durationMs, null);
+      if (failing.delete(mailbox)) log.info({ mailbox }, 'polls succeed again');
       log[mails > 0 ? 'info' : 'debug']({ mailbox, duration_ms: round(durationMs), mails }, 'polled');
     },
     pollFailed: (mailbox, { durationMs, reason, message, hint, retryInMs }) => {
       polled(mailbox, durationMs, plainText(message));
       metrics.count('dmarc_mailbox_poll_failures_total', { mailbox, reason });
+      failing.add(mailbox);
       log.warn(plain({ mailbox, reason, message, hint, retry_in_ms: round(retryInMs) }), 'poll failed');
     },
     backlog: (mailbox, { left, oldest }) => {

@@ -44,7 +44,7 @@ export class DomainLabels {
     this.#room = configured.length > 0 ? 0 : maxLearnt;
   }
 
-  /** Takes in domains, the busiest first, while there is room. */
+  /** Takes in domains while there is room; the caller gives those first that were seen first, for volumes are what a forger states. */
   learn(domains: readonly string[]): void {
     for (const domain of domains) {
       if (this.#own.size >= this.#room) return;

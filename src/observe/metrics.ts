@@ -114,7 +114,7 @@ class PromMetrics implements Metrics {
     try {
       const counters = await this.#options.counters();
       const stats = await this.#freshStats();
-      this.#learnDomains(counters, stats);
+      this.#learnDomains(stats);
       this.#replace('counters', samplesOfCounters(counters, isKept));
       this.#replace('stored', samplesOfStats(stats));
     } catch {
@@ -131,11 +131,11 @@ class PromMetrics implements Metrics {
     return this.#stats.value;
   }
 
-  #learnDomains(counters: readonly CounterValue[], stats: DomainStats): void {
+  #learnDomains(stats: DomainStats): void {
     const { domains } = this.#labels;
-    const busiest = byMessages(counters, stats);
-    domains.learn(busiest);
-    const folded = busiest.filter((domain) => domains.labelOf(domain) === otherLabel).length;
+    const seen = stats.domains.map(({ domain }) => domain);
+    domains.learn(seen);
+    const folded = seen.filter((domain) => domains.labelOf(domain) === otherLabel).length;
     if (folded <= this.#foldedDomains) return;
     this.count('dmarc_metrics_label_values_folded_total', { label: 'domain' }, folded - this.#foldedDomains);
     this.#foldedDomains = folded;
@@ -188,15 +188,4 @@ function zero(instrument: Instrument, labels: Record<string, string>): void {
 function put(instrument: Instrument, labels: Record<string, string>, value: number): void {
   if (instrument instanceof Counter) instrument.inc(labels, value);
   else if (instrument instanceof Gauge) instrument.set(labels, value);
-}
-
-/** Every domain in the store, the busiest of all time first. */
-function byMessages(counters: readonly CounterValue[], stats: DomainStats): string[] {
-  const messages = new Map(stats.domains.map(({ domain }) => [domain, 0]));
-  for (const { name, labels, value } of counters) {
-    const domain = labels['domain'];
-    if (name !== 'dmarc_report_messages_total' || domain === undefined) continue;
-    messages.set(domain, (messages.get(domain) ?? 0) + value);
-  }
-  return [...messages].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1)).map(([domain]) => domain);
 }

@@ -4,8 +4,8 @@ import { Refusal } from './refusal.js';
 
 const alwaysOpen: readonly string[] = ['/healthz', '/readyz'];
 
-/** Paths that people open in a browser, which can only ask for a name and a password. */
-const forBrowsers = /^\/($|api\/docs($|\/))/;
+/** Pages, which links lead to. */
+const pages = /^\/($|alerts\/|api\/docs($|\/))/;
 
 export interface Access {
   readonly token: string | null;
@@ -20,13 +20,22 @@ export function guard(app: FastifyInstance, { token, loopback }: Access): void {
   app.addHook('onRequest', (request, reply, done) => {
     const path = pathOf(request);
     if (alwaysOpen.includes(path) || (path === '/metrics' && loopback)) return done();
-    const browser = forBrowsers.test(path);
-    if (presented(request.headers.authorization, browser).some((each) => timingSafeEqual(digest(each), expected))) {
+    if (presented(request.headers.authorization).some((each) => timingSafeEqual(digest(each), expected))) {
       return done();
     }
-    reply.header('www-authenticate', browser ? 'Basic realm="ruawatch", charset="UTF-8"' : 'Bearer realm="ruawatch"');
+    const browser = pages.test(path) || wantsPage(request);
+    // Asked with Basic, a browser shows its dialogue; programs are told what they should send.
+    reply.header('www-authenticate', browser ? [basic, bearer] : bearer);
     done(new Refusal(401, 'unauthorized', unauthorized(browser)));
   });
+}
+
+const basic = 'Basic realm="ruawatch", charset="UTF-8"';
+const bearer = 'Bearer realm="ruawatch"';
+
+/** Whether a person asks: browsers want HTML when somebody follows a link. */
+export function wantsPage({ headers }: FastifyRequest): boolean {
+  return headers.accept?.toLowerCase().includes('text/html') ?? false;
 }
 
 function unauthorized(browser: boolean): string {
@@ -39,10 +48,11 @@ function pathOf(request: FastifyRequest): string {
   return request.routeOptions.url ?? request.url.split('?', 1)[0] ?? '';
 }
 
-function presented(header: string | undefined, basic: boolean): string[] {
+/** A browser can only send a name and a password: the password is the token. */
+function presented(header: string | undefined): string[] {
   const [, scheme = '', value = ''] = /^(\S+) +(\S+) *$/.exec(header ?? '') ?? [];
   if (scheme.toLowerCase() === 'bearer') return [value];
-  if (!basic || scheme.toLowerCase() !== 'basic') return [];
+  if (scheme.toLowerCase() !== 'basic') return [];
   const text = Buffer.from(value, 'base64').toString('utf8');
   const colon = text.indexOf(':');
   return colon < 0 ? [] : [text.slice(colon + 1)];

@@ -1,19 +1,16 @@
 import type { AuthCounts, Evidence } from '../model/finding.js';
 import type { StoredAlert } from '../store/store.js';
+import { document } from './document.js';
+import { counted, dayOf, daysOf, figure, minuteOf } from './figures.js';
 import { html } from './markup.js';
 import type { Markup } from './markup.js';
-import { document } from './page.js';
-import { timeOf } from './reply.js';
 
 /** One alert for people: what happened, since when, why, what to do, and the evidence. */
 export function alertPage(alert: StoredAlert): string {
   const evidence = alert.evidence as Evidence;
-  const { window, baseline } = evidence;
   const content = html`<div class="alert ${alert.severity}">
       <strong>${alert.summary}</strong><br />
-      <span class="soft"
-        >${alert.severity}, ${alert.status}${alert.resolution === null ? '' : `: ${alert.resolution}`}</span
-      >
+      <span class="soft">${alert.severity}, ${state(alert)}, opened ${minuteOf(alert.opened_at)}</span>
     </div>
     <p>${evidence.why}</p>
     <h2>What to do</h2>
@@ -21,22 +18,20 @@ export function alertPage(alert: StoredAlert): string {
       ${evidence.next_steps.map((step) => html`<li>${step}</li>`)}
     </ol>
     <h2>Evidence</h2>
-    <p>
-      ${window.from} to ${window.to}: ${window.failed} of ${window.messages} messages failed. The ${baseline.days} days
-      before: ${baseline.failed} of ${baseline.messages}. Sender ${alert.sender} (${evidence.class_reason}). Opened
-      ${timeOf(alert.opened_at)}.
-    </p>
+    <p>${windowOf(evidence)} Sender ${alert.sender} (${evidence.class_reason}).</p>
     ${counts(
       'Source IP',
       evidence.sources.map((each) => [each.ip, each.messages, each.failed]),
+      evidence.source_count,
     )}
     ${counts(
       'Reporter',
       evidence.reporters.map((each) => [each.name, each.messages, each.failed]),
+      evidence.reporter_count,
     )}
-    <h2>Authentication of failing messages</h2>
+    <h2>Authentication of messages that failed DMARC</h2>
     ${auth(evidence.auth.after)}
-    <h2>Authentication of passing messages before</h2>
+    <h2>Authentication of messages that passed DMARC before</h2>
     ${auth(evidence.auth.before)}
     <p>
       <a href="/?domain=${encodeURIComponent(alert.domain)}">${alert.domain}</a> ·
@@ -45,28 +40,43 @@ export function alertPage(alert: StoredAlert): string {
   return document(`ruawatch: ${alert.domain}`, content);
 }
 
-function counts(name: string, rows: readonly (readonly [string, number, number])[]): Markup {
+function state({ status, resolution, first_day, last_day }: StoredAlert): string {
+  if (status === 'open') return `open, failing since ${dayOf(first_day)}`;
+  const why = resolution === null ? '' : ` (${resolution.replaceAll('_', ' ')})`;
+  return `resolved${why}, failed ${daysOf(dayOf(first_day), dayOf(last_day))}`;
+}
+
+function windowOf({ window, baseline }: Evidence): string {
+  const now = `${daysOf(window.from, window.to)}: ${figure(window.failed)} of ${counted(window.messages, 'message')} failed.`;
+  if (baseline.days === 0) return now;
+  return `${now} The ${counted(baseline.days, 'day')} before: ${figure(baseline.failed)} of ${figure(baseline.messages)}.`;
+}
+
+/** `all` is how many there are, of which `rows` are the busiest. */
+function counts(name: string, rows: readonly (readonly [string, number, number])[], all: number): Markup | null {
+  if (rows.length === 0) return null;
   return html`<table>
-    <tr>
-      <th>${name}</th>
-      <th class="n">Messages</th>
-      <th class="n">Failed</th>
-    </tr>
-    ${rows.map(
-      ([label, messages, failed]) =>
-        html`<tr>
-          <td>${label}</td>
-          <td class="n">${messages}</td>
-          <td class="n">${failed}</td>
-        </tr> `,
-    )}
-  </table>`;
+      <tr>
+        <th>${name}</th>
+        <th class="n">Messages</th>
+        <th class="n">Failed</th>
+      </tr>
+      ${rows.map(
+        ([label, messages, failed]) =>
+          html`<tr>
+            <td>${label}</td>
+            <td class="n">${figure(messages)}</td>
+            <td class="n">${figure(failed)}</td>
+          </tr> `,
+      )}
+    </table>
+    ${all > rows.length ? html`<p class="soft">The first ${figure(rows.length)} of ${figure(all)}.</p>` : null}`;
 }
 
 function auth({ dkim, spf }: AuthCounts): Markup {
   if (dkim.length + spf.length === 0) return html`<p class="soft">None seen.</p>`;
   return html`<ul>
-    ${dkim.map((each) => html`<li>DKIM ${each.result}: d=${each.domain} s=${each.selector}, ${each.messages} messages</li>`)}
-    ${spf.map((each) => html`<li>SPF ${each.result}: ${each.domain}, ${each.messages} messages</li>`)}
+    ${dkim.map(({ result, domain, selector, messages }) => html`<li>DKIM ${result}: ${domain === '' ? 'no domain' : `d=${domain}`}${selector === '' ? ', no selector' : ` s=${selector}`}, ${counted(messages, 'message')}</li>`)}
+    ${spf.map(({ result, domain, messages }) => html`<li>SPF ${result}: ${domain === '' ? 'no domain' : domain}, ${counted(messages, 'message')}</li>`)}
   </ul>`;
 }

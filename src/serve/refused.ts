@@ -1,6 +1,10 @@
 import type { FastifyError, FastifyInstance } from 'fastify';
 import { messageOf } from '../base/failure.js';
 import { plainText } from '../base/text.js';
+import { wantsPage } from './access.js';
+import { document } from './document.js';
+import { pagePolicy } from './headers.js';
+import { html } from './markup.js';
 import { errorAnswerOf, Refusal } from './refusal.js';
 
 /** Answers every error in one shape, and none with a stack trace. */
@@ -15,8 +19,24 @@ export function refuse(app: FastifyInstance): void {
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const refusal = refusalOf(error);
     if (refusal.status >= 500) request.log.error({ err: error, url: plainText(request.url) }, 'request failed');
-    return reply.code(refusal.status).type('application/json; charset=utf-8').send(errorAnswerOf(refusal));
+    reply.code(refusal.status);
+    if (!wantsPage(request) || forPrograms.test(request.url)) {
+      return reply.type('application/json; charset=utf-8').send(errorAnswerOf(refusal));
+    }
+    return reply.header('content-security-policy', pagePolicy).type('text/html; charset=utf-8').send(pageOf(refusal));
   });
+}
+
+/** Their errors are JSON, whoever asks. */
+const forPrograms = /^\/(api\/|metrics|healthz|readyz)/;
+
+function pageOf({ status, message }: Refusal): string {
+  const title = status === 404 ? 'Not found' : status === 401 ? 'The token is needed' : 'No answer';
+  return document(
+    `ruawatch: ${title}`,
+    html`<p>${status}: ${message}.</p>
+      <p><a href="/">All domains</a></p>`,
+  );
 }
 
 function refusalOf(error: FastifyError | Refusal): Refusal {

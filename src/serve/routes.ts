@@ -12,6 +12,7 @@ import { reporters } from './api/reporters.js';
 import { sources } from './api/sources.js';
 import { status } from './api/status.js';
 import { variables } from './api/variables.js';
+import type { Tag } from './documentation.js';
 import type { Endpoint, ServeContext } from './endpoint.js';
 import { pagePolicy } from './headers.js';
 import { readiness } from './health.js';
@@ -20,18 +21,18 @@ import { overviewPage } from './page.js';
 
 /** Every path of the service; /api/docs and its JSON come with the plugin. */
 export function routes(app: FastifyInstance, context: ServeContext, metrics: Metrics): void {
-  json(app, '/api/v1/domains', domains(context));
-  json(app, '/api/v1/stats/daily', daily(context));
-  json(app, '/api/v1/stats/sources', sources(context));
-  json(app, '/api/v1/stats/variables', variables(context));
-  json(app, '/api/v1/reporters', reporters(context));
-  json(app, '/api/v1/reports', reports(context));
-  json(app, '/api/v1/reports/:id', report(context));
-  json(app, '/api/v1/reports/:id/records', records(context));
-  json(app, '/api/v1/mails', mails(context));
-  json(app, '/api/v1/alerts', alerts(context));
-  json(app, '/api/v1/alerts/:alert_id', alert(context));
-  json(app, '/api/v1/status', status(context));
+  json(app, '/api/v1/domains', 'statistics', domains(context));
+  json(app, '/api/v1/stats/daily', 'statistics', daily(context));
+  json(app, '/api/v1/stats/sources', 'statistics', sources(context));
+  json(app, '/api/v1/stats/variables', 'statistics', variables(context));
+  json(app, '/api/v1/reporters', 'statistics', reporters(context));
+  json(app, '/api/v1/reports', 'store', reports(context));
+  json(app, '/api/v1/reports/:id', 'store', report(context));
+  json(app, '/api/v1/reports/:id/records', 'store', records(context));
+  json(app, '/api/v1/mails', 'store', mails(context));
+  json(app, '/api/v1/alerts', 'alerts', alerts(context));
+  json(app, '/api/v1/alerts/:alert_id', 'alerts', alert(context));
+  json(app, '/api/v1/status', 'service', status(context));
   people(app, context);
   machine(app, context, metrics);
 }
@@ -40,12 +41,26 @@ export function routes(app: FastifyInstance, context: ServeContext, metrics: Met
 function people(app: FastifyInstance, context: ServeContext): void {
   app.get<{ Querystring: { domain?: string } }>(
     '/',
-    { schema: { summary: 'Overview for people', querystring: Type.Object(domainParameter), response: html } },
+    {
+      schema: {
+        tags: ['pages'],
+        summary: 'Overview for people',
+        querystring: Type.Object(domainParameter),
+        response: html,
+      },
+    },
     async ({ query }, reply) => page(reply, await overviewPage(context, query.domain ?? null)),
   );
   app.get<{ Params: { alert_id: string } }>(
     '/alerts/:alert_id',
-    { schema: { summary: 'One alert for people', params: Type.Object({ alert_id: alertId }), response: html } },
+    {
+      schema: {
+        tags: ['pages'],
+        summary: 'One alert for people',
+        params: Type.Object({ alert_id: alertId }),
+        response: html,
+      },
+    },
     async ({ params }, reply) => page(reply, alertPage(await alertOf(context, params.alert_id))),
   );
 }
@@ -56,29 +71,36 @@ function page(reply: FastifyReply, text: string): FastifyReply {
 
 /** What watchers fetch. */
 function machine(app: FastifyInstance, context: ServeContext, metrics: Metrics): void {
-  app.get('/healthz', { schema: { summary: 'The process is alive', response: { 200: healthAnswer } } }, () =>
+  app.get('/healthz', { schema: { ...open, summary: 'The process is alive', response: { 200: healthAnswer } } }, () =>
     Promise.resolve({ status: 'ok' }),
   );
   const ready = { 200: readyAnswer, 503: readyAnswer };
   app.get(
     '/readyz',
-    { schema: { summary: 'The store can be read, mailboxes are polled', response: ready } },
+    { schema: { ...open, summary: 'The store can be read, mailboxes are polled', response: ready } },
     async (_request, reply) => {
       const answer = await readiness(context);
       return reply.code(answer.status === 'ok' ? 200 : 503).send(answer);
     },
   );
-  app.get('/metrics', { schema: { summary: 'Prometheus metrics', response: plainText } }, async (_request, reply) => {
-    const { contentType, body } = await metrics.render();
-    return reply.type(contentType).send(body);
-  });
+  app.get(
+    '/metrics',
+    { schema: { tags: ['service'], summary: 'Prometheus metrics', response: plainText } },
+    async (_request, reply) => {
+      const { contentType, body } = await metrics.render();
+      return reply.type(contentType).send(body);
+    },
+  );
 }
+
+/** Paths that no token guards. */
+const open = { tags: ['service'], security: [] };
 
 const html = { 200: { description: 'A page.', content: { 'text/html': { schema: Type.String() } } } };
 const plainText = { 200: { description: 'Exposition format.', content: { 'text/plain': { schema: Type.String() } } } };
 
-function json(app: FastifyInstance, url: string, { summary, query, params, answer, handle }: Endpoint): void {
+function json(app: FastifyInstance, url: string, tag: Tag, { summary, query, params, answer, handle }: Endpoint): void {
   const response = { 200: answer, 400: errorAnswer, 401: errorAnswer, 404: errorAnswer, 500: errorAnswer };
-  const schema = { summary, tags: ['v1'], querystring: query, params, response };
+  const schema = { summary, tags: [tag], querystring: query, params, response };
   app.get(url, { schema }, (request) => handle(request.query, request.params));
 }

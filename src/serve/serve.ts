@@ -1,12 +1,11 @@
 import { fastify, LogController } from 'fastify';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
-import swagger from '@fastify/swagger';
-import swaggerUi from '@fastify/swagger-ui';
 import { codeOf, Failure, messageOf } from '../base/failure.js';
 import type { Log, Metrics } from '../observe/observe.js';
 import { guard } from './access.js';
+import { documentation } from './documentation.js';
 import type { ServeContext } from './endpoint.js';
-import { docsPolicy, secureHeaders } from './headers.js';
+import { secureHeaders } from './headers.js';
 import { isLoopback, listenerOf } from './listener.js';
 import { refuse } from './refused.js';
 import { routes } from './routes.js';
@@ -65,31 +64,9 @@ async function build({ metrics, log, ...context }: ServeDeps): Promise<FastifyIn
   secureHeaders(app);
   guard(app, { token: context.config.api_token, loopback: isLoopback(context.config.listen) });
   refuse(app);
-  await document(app, context);
+  await documentation(app, context.version);
   routes(app, context, metrics);
   return app;
-}
-
-async function document(app: FastifyInstance, { version }: ServeContext): Promise<void> {
-  await app.register(swagger, {
-    openapi: {
-      openapi: '3.1.0',
-      info: {
-        title: 'ruawatch',
-        version,
-        description: 'What DMARC aggregate reports said. Lists answer rows, next_cursor and complete_through.',
-      },
-      components: {
-        securitySchemes: { token: { type: 'http', scheme: 'bearer', description: 'Only when api_token is set.' } },
-      },
-      security: [{}, { token: [] }],
-    },
-  });
-  await app.register(swaggerUi, {
-    routePrefix: '/api/docs',
-    staticCSP: docsPolicy,
-    uiConfig: { docExpansion: 'list' },
-  });
 }
 
 async function close(app: FastifyInstance, { clock }: ServeDeps): Promise<void> {

@@ -9,12 +9,24 @@ export async function deliver(
   intake: Intake,
   source: string,
   mails: readonly RawMail[],
-): Promise<readonly MailOutcome[]> {
+): Promise<readonly (MailOutcome | null)[]> {
   try {
     return await intake.deliver(mails);
   } catch (error) {
     throw storeFailure(`${mails.length} mails of ${source} could not be stored and stay unsettled`, error);
   }
+}
+
+/** How many of a batch stay unsettled. */
+export function unsettledIn(outcomes: readonly (MailOutcome | null)[]): number {
+  return outcomes.filter((outcome) => outcome === null).length;
+}
+
+/** Told once the others of a poll are through. Does nothing when all were settled. */
+export function tellUnsettled(source: string, mails: number): void {
+  if (mails === 0) return;
+  const message = `${mails} mails of ${source} could not be stored and stay unsettled; all others were`;
+  throw new PollFailure('store', message, 'look at the log, at the disk and at the rights of the database file');
 }
 
 /** Asks the ledger. */

@@ -6,7 +6,7 @@ import type { DirectoryConfig } from '../config/config.js';
 import type { RawMail } from '../model/raw-mail.js';
 import { Backlog } from './backlog.js';
 import { inBatches } from './batches.js';
-import { asking, deliver } from './delivery.js';
+import { asking, deliver, tellUnsettled, unsettledIn } from './delivery.js';
 import { walk } from './directory-walk.js';
 import type { FoundFile, Unlooked, Walk } from './directory-walk.js';
 import { PollFailure } from './poll-failure.js';
@@ -47,20 +47,19 @@ function poller(directory: DirectoryConfig, deps: SourceDeps): (signal: AbortSig
     const ready = fresh.filter((file) => isFinished(file, before, deps.clock));
     before = new Map(fresh.map((file) => [file.path, lookOf(file)]));
     let delivered = 0;
+    let unsettled = 0;
     // Only names travel in a batch, so its bytes do not matter.
     for (const batch of inBatches(ready, () => 0)) {
       if (signal.aborted) return delivered;
       backlog.set(directory.path, ready.length - delivered, seconds(batch[0]?.modifiedAt ?? 0));
-      await deliver(
-        deps.intake,
-        directory.name,
-        batch.map((file) => rawMail(directory, file)),
-      );
+      const mails = batch.map((file) => rawMail(directory, file));
+      unsettled += unsettledIn(await deliver(deps.intake, directory.name, mails));
       delivered += batch.length;
     }
     backlog.set(directory.path, 0, 0);
+    tellUnsettled(directory.name, unsettled);
     if (unlooked[0]) throw notLooked(directory, unlooked[0], unlooked.length - 1);
-    return delivered;
+    return delivered - unsettled;
   };
 }
 

@@ -7,7 +7,7 @@ import type { AfterActions } from './after-action.js';
 import { needsWriting } from './after-action.js';
 import type { Backlog } from './backlog.js';
 import { batchLimits, inBatches } from './batches.js';
-import { asking, deliver } from './delivery.js';
+import { asking, deliver, tellUnsettled, unsettledIn } from './delivery.js';
 import { pollFailureOf } from './imap-fault.js';
 import type { ImapSession, MailFacts } from './imap-session.js';
 import { PollFailure } from './poll-failure.js';
@@ -44,6 +44,7 @@ interface Opened extends FolderJob {
 export async function pollFolder(job: FolderJob): Promise<number> {
   const { opened, unseen } = await openFolder(job);
   let delivered = 0;
+  let unsettled = 0;
   let left = unseen.length;
   for (const group of job.suspects.groups(placeOf(opened), unseen, factsAtOnce)) {
     if (job.signal.aborted) return delivered;
@@ -52,12 +53,15 @@ export async function pollFolder(job: FolderJob): Promise<number> {
     for (const batch of inBatches(facts, (mail) => weightOf(mail, job.limits))) {
       if (job.signal.aborted) return delivered;
       job.backlog.set(job.folder, left, oldestOf(batch));
-      delivered += await takeBatch(opened, batch);
+      const taken = await takeBatch(opened, batch);
+      delivered += taken.delivered;
+      unsettled += taken.unsettled;
       left -= batch.length;
     }
   }
   job.backlog.set(job.folder, 0, 0);
   job.session.leaveFolder();
+  tellUnsettled(job.mailbox.name, unsettled);
   return delivered;
 }
 
@@ -103,19 +107,23 @@ async function fetching<T>(opened: Opened, uids: readonly number[], work: () => 
   }
 }
 
-async function takeBatch(opened: Opened, batch: readonly MailFacts[]): Promise<number> {
+async function takeBatch(
+  opened: Opened,
+  batch: readonly MailFacts[],
+): Promise<{ delivered: number; unsettled: number }> {
   const { intake, mailbox, session, clock, signal } = opened;
   const mails = await fetchMails(opened, batch);
-  if (mails.length === 0) return 0;
+  if (mails.length === 0) return { delivered: 0, unsettled: 0 };
   const outcomes = await deliver(intake, mailbox.name, mails);
   const uids = mails.flatMap(({ origin: { uid } }) => uid ?? []);
   opened.suspects.cleared(placeOf(opened), uids);
   const settled = uids.flatMap((uid, index) => {
     const outcome = outcomes[index];
-    return outcome === undefined ? [] : [{ uid, outcome }];
+    return outcome ? [{ uid, outcome }] : [];
   });
   await session.finishing(signal, clock, () => settle(opened, settled));
-  return mails.length;
+  const unsettled = unsettledIn(outcomes);
+  return { delivered: mails.length - unsettled, unsettled };
 }
 
 /** A mail above the bound is known by its size and not downloaded; one that is gone meanwhile is left out. */

@@ -29,11 +29,18 @@ export async function runPolls(loop: PollLoop, signal: AbortSignal): Promise<voi
       if (!signal.aborted) loop.events.pollSucceeded(loop.name, { durationMs: loop.clock.now() - startedAt, mails });
     } catch (error) {
       failures += 1;
-      waitMs = backoffMs(failures, { firstMs: firstRetryMs, capMs: retryCap(loop.intervalMs) });
+      waitMs = retryWait(loop, failures, error);
       if (!signal.aborted) tellFailure(loop, error, startedAt, waitMs);
     }
     if (!signal.aborted) await loop.clock.sleep(waitMs, signal);
   }
+}
+
+/** A refused login is not tried sooner than a poll is due: providers lock accounts that knock too often. */
+function retryWait(loop: PollLoop, failures: number, error: unknown): number {
+  const capMs = retryCap(loop.intervalMs);
+  if (error instanceof PollFailure && error.reason === 'auth') return capMs;
+  return backoffMs(failures, { firstMs: firstRetryMs, capMs });
 }
 
 function retryCap(intervalMs: number): number {

@@ -25,8 +25,11 @@ export interface Intake {
   unseenUids(source: string, folder: string, uidValidity: number, uids: readonly number[]): readonly number[];
   /** Whether a file of this path, size and modification time (Unix seconds) has a ledger line. */
   seenFile(source: string, path: string, size: number, modifiedAt: number): boolean;
-  /** Stores a batch and its ledger lines and commits; resolves with an outcome for each mail, in order. Only then may the mailbox be touched. */
-  deliver(mails: readonly RawMail[]): Promise<readonly MailOutcome[]>;
+  /**
+   * Stores a batch and its ledger lines; resolves with an outcome for each mail, in order, null for one that could not be
+   * stored and stays unsettled. Only a settled mail may be touched in the mailbox. Rejects when none could be stored.
+   */
+  deliver(mails: readonly RawMail[]): Promise<readonly (MailOutcome | null)[]>;
 }
 
 /** What every source is given. */

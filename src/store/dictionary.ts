@@ -95,13 +95,10 @@ class AuthSets {
   }
 
   id(auth: ReportRecord['auth']): number {
-    const key = JSON.stringify([
-      auth.dkim.map((each) => [each.domain, each.selector, each.result, each.humanResult]),
-      auth.spf.map((each) => [each.domain, each.scope, each.result, each.humanResult]),
-    ]);
+    const digest = createHash('sha256').update(keyOf(auth)).digest();
+    const key = digest.toString('latin1');
     const known = this.#ids.get(key);
     if (known !== undefined) return known;
-    const digest = createHash('sha256').update(key).digest();
     const id = this.#find.get(digest)?.id ?? this.#insert(digest, auth);
     if (this.#ids.size >= remembered) this.#ids.clear();
     this.#ids.set(key, id);
@@ -123,4 +120,11 @@ class AuthSets {
   forget(): void {
     this.#ids.clear();
   }
+}
+
+function keyOf({ dkim, spf }: ReportRecord['auth']): string {
+  return JSON.stringify([
+    dkim.map((each) => [each.domain, each.selector, each.result, each.humanResult]),
+    spf.map((each) => [each.domain, each.scope, each.result, each.humanResult]),
+  ]);
 }

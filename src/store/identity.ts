@@ -1,7 +1,7 @@
 import type { Authenticity } from '../model/part.js';
 import type { ReportHeader } from '../model/report.js';
 
-/** What makes two files the same report: design rule 3. Report ids alone are not unique. */
+/** What makes two files the same report: docs/architecture.md, rule 3. Report ids alone are not unique. */
 export interface Identity {
   readonly reporterKey: string;
   readonly reporterName: string;

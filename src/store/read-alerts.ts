@@ -24,6 +24,8 @@ interface AlertRow {
   readonly evidence: string;
 }
 
+type ListedRow = AlertRow & { readonly gravity: number };
+
 /** A finding as people are told it. Times in Unix seconds; days at midnight UTC. */
 export type StoredAlert = Omit<AlertRow, 'id' | 'evidence'> & {
   readonly source_ips: readonly string[];
@@ -47,15 +49,25 @@ const columns = `f.id, f.public_id AS alert_id, f.rule, f.severity, f.status, d.
   f.first_day, f.last_day, f.opened_at, f.updated_at, f.resolved_at, f.resolution, f.told_at, f.evidence
 FROM findings f JOIN domains d ON d.id = f.domain_id`;
 
-const list = `SELECT ${columns}
-WHERE f.id < @after AND f.opened_at <= @to AND (f.resolved_at IS NULL OR f.resolved_at >= @from)
-  AND (@status IS NULL OR f.status = @status)
-  AND (@domains IS NULL OR d.name IN (SELECT value FROM json_each(@domains)))
-ORDER BY f.id DESC LIMIT @limit`;
+const gravity = "CASE severity WHEN 'critical' THEN 0 WHEN 'warning' THEN 1 ELSE 2 END";
 
-/** Last opened first. */
+/** Picks by id first, so that no evidence is sorted. */
+const list = `WITH matching AS (
+  SELECT id, ${gravity} AS gravity FROM findings
+  WHERE (@status IS NULL OR status = @status)
+    AND (@domains IS NULL OR domain_id IN (SELECT id FROM domains WHERE name IN (SELECT value FROM json_each(@domains))))
+    AND opened_at <= @to AND (resolved_at IS NULL OR resolved_at >= @from)
+), picked AS (
+  SELECT id, gravity FROM matching
+  WHERE gravity > @gravity OR (gravity = @gravity AND id < @before)
+  ORDER BY gravity, id DESC LIMIT @limit
+)
+SELECT k.gravity, ${columns} JOIN picked k ON k.id = f.id
+ORDER BY k.gravity, f.id DESC`;
+
+/** Critical first, then warning, then info; of each the last opened first. */
 export function readAlerts(db: Connection): AlertsReader {
-  const listed = db.prepare<Readonly<Record<string, string | number | null>>, AlertRow>(list);
+  const listed = db.prepare<Readonly<Record<string, string | number | null>>, ListedRow>(list);
   const one = db.prepare<[string], AlertRow>(`SELECT ${columns} WHERE f.public_id = ?`);
   const sources = db
     .prepare<[number], string>(
@@ -70,11 +82,11 @@ export function readAlerts(db: Connection): AlertsReader {
   });
   return {
     list: ({ from, to, status, domains }, page) => {
-      const after = page.after?.[0] ?? Number.MAX_SAFE_INTEGER;
+      const [gravity = -1, before = 0] = page.after ?? [];
       const names = domains && JSON.stringify(domains);
-      const found = listed.all({ from, to, status, domains: names, after, limit: page.limit + 1 });
-      const { rows, next } = pageByPlace(found, page, (row) => [row.id]);
-      return { rows: rows.map(whole), next };
+      const found = listed.all({ from, to, status, domains: names, gravity, before, limit: page.limit + 1 });
+      const { rows, next } = pageByPlace(found, page, (row) => [row.gravity, row.id]);
+      return { rows: rows.map(({ gravity: _, ...row }) => whole(row)), next };
     },
     get: (alertId) => {
       const row = one.get(alertId);

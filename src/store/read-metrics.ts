@@ -30,7 +30,8 @@ FROM domains d
 LEFT JOIN recent w ON w.domain_id = d.id
 LEFT JOIN reports r ON r.id = (
   SELECT id FROM reports WHERE domain_id = d.id AND authenticity <> 'failed' ORDER BY last_day DESC, id DESC LIMIT 1
-)`;
+)
+ORDER BY d.id`;
 
 const messagesSql = `
 SELECT domain_id AS id, verdict, disposition, sum(messages) AS messages FROM daily_totals

@@ -1,6 +1,6 @@
 import type { Authenticity } from '../model/part.js';
 import type { Problem } from '../model/problem.js';
-import type { Reading } from '../model/report.js';
+import type { Reading, Verdict } from '../model/report.js';
 import type { Connection } from './database.js';
 import type { EventDays } from './event-days.js';
 import type { Candidate, Identity } from './identity.js';
@@ -17,6 +17,10 @@ export interface ReportOrigin {
 /** A stored report of the same identity. */
 export interface StoredIdentity extends Candidate {
   readonly id: number;
+  readonly mailId: number;
+  readonly records: number;
+  /** Messages by verdict. */
+  readonly verdicts: Readonly<Record<Verdict, number>>;
   readonly digest: Buffer;
   readonly booked: BookedReport;
 }
@@ -27,12 +31,19 @@ export interface NewReport {
   readonly identity: Identity;
   readonly reading: Reading;
   readonly days: EventDays;
+  /** Stored reports that it takes the place of. */
+  readonly replaced: readonly StoredIdentity[];
   readonly reporterId: number;
   readonly domainId: number;
 }
 
 interface IdentityRow {
   readonly id: number;
+  readonly mail_id: number;
+  readonly records: number;
+  readonly dkim_pass: number;
+  readonly spf_pass: number;
+  readonly pass: number;
   readonly state: 'complete' | 'partial';
   readonly digest: Buffer;
   readonly messages: number;
@@ -67,7 +78,7 @@ export class ReportRows {
     this.#remove = db.prepare<[number]>('DELETE FROM reports WHERE id = ?');
     this.#highest = db.prepare<[], { id: number }>("SELECT seq AS id FROM sqlite_sequence WHERE name = 'reports'");
     this.#identity = db.prepare<Pick<Identity, 'reporterKey' | 'domain' | 'reportId' | 'begin' | 'end'>, IdentityRow>(
-      `SELECT r.id, r.state, r.digest, r.messages, r.authenticity, r.reporter_id, r.domain_id, r.first_day, r.last_day
+      `SELECT r.id, r.mail_id, r.records, r.dkim_pass, r.spf_pass, r.pass, r.state, r.digest, r.messages, r.authenticity, r.reporter_id, r.domain_id, r.first_day, r.last_day
        FROM reports r
        JOIN reporters o ON o.id = r.reporter_id AND o.key = @reporterKey
        JOIN domains d ON d.id = r.domain_id AND d.name = @domain
@@ -84,6 +95,9 @@ export class ReportRows {
     const { reporterKey, domain, reportId, begin, end } = identity;
     return this.#identity.all({ reporterKey, domain, reportId, begin, end }).map((row) => ({
       id: row.id,
+      mailId: row.mail_id,
+      records: row.records,
+      verdicts: verdictsOf(row),
       state: row.state,
       digest: row.digest,
       messages: row.messages,
@@ -109,12 +123,19 @@ export class ReportRows {
   }
 }
 
+/** The four verdicts from the three sums that overlap. */
+function verdictsOf({ messages, pass, dkim_pass, spf_pass }: IdentityRow): Record<Verdict, number> {
+  const both = dkim_pass + spf_pass - pass;
+  return { pass_both: both, pass_dkim: dkim_pass - both, pass_spf: spf_pass - both, fail: messages - pass };
+}
+
 function booked(row: Omit<BookedReport, 'estimated'>): BookedReport {
   const { id, reporter_id, domain_id, first_day, last_day } = row;
   return { id, reporter_id, domain_id, first_day, last_day, estimated: last_day > first_day };
 }
 
-function rowOf({ id, origin, identity, reading, days, reporterId, domainId }: NewReport): Row {
+function rowOf(report: NewReport): Row {
+  const { id, origin, identity, reading, days, reporterId, domainId } = report;
   const { header, totals } = reading;
   return {
     id,
@@ -140,7 +161,7 @@ function rowOf({ id, origin, identity, reading, days, reporterId, domainId }: Ne
     dkim_pass: totals.dkimPass,
     spf_pass: totals.spfPass,
     pass: totals.pass,
-    problems: JSON.stringify(problemsOf(reading, days)),
+    problems: JSON.stringify(problemsOf(report)),
     authenticity: origin.authenticity,
     first_day: days.first,
     last_day: days.last,
@@ -163,15 +184,15 @@ function policyColumns({ header }: Reading) {
   };
 }
 
-function problemsOf(reading: Reading, days: EventDays): readonly Problem[] {
-  if (!days.implausible) return reading.problems;
+function problemsOf({ reading, days, replaced }: NewReport): readonly Problem[] {
   const stated = `${reading.header?.begin ?? 'none'} to ${reading.header?.end ?? 'none'}`;
-  return [
-    ...reading.problems,
-    {
-      code: 'period-implausible',
-      where: 'report_metadata/date_range',
-      detail: `${stated}: booked on the day of arrival`,
-    },
-  ];
+  const detail = `${stated}: booked on the day of arrival`;
+  const implausible = { code: 'period-implausible', where: 'report_metadata/date_range', detail };
+  return [...reading.problems, ...(days.implausible ? [implausible] : []), ...replaced.map(replacement)];
+}
+
+/** What was displaced leaves a trace: its mail is in the ledger. */
+function replacement({ mailId, records, messages, state }: StoredIdentity): Problem {
+  const detail = `${state} report of mail ${mailId} with ${records} rows and ${messages} messages`;
+  return { code: 'replaced-other', where: 'report', detail };
 }

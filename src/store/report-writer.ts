@@ -1,6 +1,6 @@
 import type { Limits } from '../config/limits.js';
 import type { Reading, RecordSink, ReportRecord, Verdict } from '../model/report.js';
-import { verdictOf } from '../model/report.js';
+import { verdictOf, verdicts } from '../model/report.js';
 import type { Counters } from './counters.js';
 import type { Connection } from './database.js';
 import type { Dictionary } from './dictionary.js';
@@ -13,6 +13,8 @@ import type { Totals } from './totals.js';
 
 /** Rows kept in memory before the first is written: a duplicate of ordinary size touches no table. */
 const heldRows = 200;
+/** DKIM and SPF results among them: a row may bring a hundred. */
+const heldResults = 1_000;
 
 /** How one report file ended in the store. */
 export interface StoredReport {
@@ -38,7 +40,9 @@ export class ReportWriter implements RecordSink {
   readonly #origin: ReportOrigin;
   readonly #id: number;
   readonly #verdicts: Record<Verdict, number> = { pass_both: 0, pass_dkim: 0, pass_spf: 0, fail: 0 };
+  readonly #replaced: StoredIdentity[] = [];
   #held: ReportRecord[] = [];
+  #heldResults = 0;
   #headerFrom: string | null = null;
 
   constructor(tables: ReportTables, origin: ReportOrigin) {
@@ -52,7 +56,8 @@ export class ReportWriter implements RecordSink {
     this.#headerFrom ??= record.headerFrom;
     this.#verdicts[verdictOf(record)] += record.count;
     this.#held.push(record);
-    if (this.#held.length >= heldRows) this.#spill();
+    this.#heldResults += record.auth.dkim.length + record.auth.spf.length;
+    if (this.#held.length >= heldRows || this.#heldResults >= heldResults) this.#spill();
   }
 
   /** Decides what the report is beside those already stored, and keeps or drops its rows. */
@@ -80,6 +85,7 @@ export class ReportWriter implements RecordSink {
   #spill(): void {
     for (const record of this.#held) this.#tables.rows.insert(this.#id, record);
     this.#held = [];
+    this.#heldResults = 0;
   }
 
   #decide(reading: Reading): StoredReport {
@@ -90,6 +96,7 @@ export class ReportWriter implements RecordSink {
     const digest = Buffer.from(reading.digest, 'hex');
     const twin = stored.find((each) => each.digest.equals(digest));
     if (twin) return dropped('duplicate', `the same file is stored as report ${twin.id}`);
+    if (stored.length >= this.#tables.limits.reportParts) return dropped('conflict', tooManyParts(stored.length));
     this.#spill();
     for (const other of stored) {
       const verdict = this.#beside(other, reading);
@@ -110,6 +117,7 @@ export class ReportWriter implements RecordSink {
     } else if (!supersedes(this.#candidate(reading), other)) {
       return this.#yielded(other, reading);
     }
+    this.#replaced.push(other);
     totals.remove(other.booked);
     rows.remove(other.id);
     reports.remove(other.id);
@@ -134,7 +142,7 @@ export class ReportWriter implements RecordSink {
   }
 
   #keep(identity: Identity, reading: Reading): void {
-    const { dictionary, reports, totals, counters, limits } = this.#tables;
+    const { dictionary, reports, totals, limits } = this.#tables;
     const times = reading.header ?? { begin: null, end: null };
     const days = eventDays(times, this.#origin.arrivedAt, reading.totals.records, limits);
     const booked = reports.insert({
@@ -143,16 +151,30 @@ export class ReportWriter implements RecordSink {
       identity,
       reading,
       days,
+      replaced: this.#replaced,
       reporterId: dictionary.reporter(identity.reporterKey, identity.reporterName),
       domainId: dictionary.domain(identity.domain),
     });
     totals.add(booked);
-    counters.add('dmarc_reports_stored_total', {}, 1);
-    counters.add('dmarc_report_records_stored_total', {}, reading.totals.records);
-    for (const [result, messages] of Object.entries(this.#verdicts)) {
-      counters.add('dmarc_report_messages_total', { domain: identity.domain, result }, messages);
+    this.#count(identity.domain, reading);
+  }
+
+  /** Counters never fall, so a report that takes another's place moves them by what it brings more. */
+  #count(domain: string, { totals }: Reading): void {
+    const { counters } = this.#tables;
+    const before = this.#replaced;
+    const rows = before.reduce((sum, each) => sum + each.records, 0);
+    counters.add('dmarc_reports_stored_total', {}, before.length === 0 ? 1 : 0);
+    counters.add('dmarc_report_records_stored_total', {}, Math.max(0, totals.records - rows));
+    for (const result of verdicts) {
+      const messages = before.reduce((sum, each) => sum + each.verdicts[result], 0);
+      counters.add('dmarc_report_messages_total', { domain, result }, Math.max(0, this.#verdicts[result] - messages));
     }
   }
+}
+
+function tooManyParts(parts: number): string {
+  return `${parts} reports of the same reporter, id, policy domain and period are stored as parts of each other; no more are taken`;
 }
 
 function dropped(outcome: StoredReport['outcome'], reason: string): StoredReport {

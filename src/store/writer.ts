@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { codeOf } from '../base/failure.js';
 import { limits as standardLimits } from '../config/limits.js';
 import type { Limits } from '../config/limits.js';
 import type { MailOutcome, MailOutcomeKind } from '../model/outcome.js';
@@ -63,6 +64,8 @@ export class StoreWriter {
       } catch (error) {
         if (this.db.inTransaction) this.db.exec('ROLLBACK');
         this.#tables.dictionary.forget();
+        // What the log of a failed transaction took is what the next one may lack.
+        if (codeOf(error) === 'SQLITE_FULL') this.db.pragma('wal_checkpoint(TRUNCATE)');
         throw error;
       }
     });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { configurationPage, exampleFile } from '../../src/config/describe.js';
 import { readConfig } from '../../src/config/read.js';
+import { fieldsOf, itemFieldsOf, rootSetting } from '../../src/config/setting.js';
 
 let folder: string;
 
@@ -35,20 +36,58 @@ describe('the generated pages', () => {
   });
 });
 
+/** The rule that the sample states: a setting comes into force when hash and blank are removed from its line. */
+function uncommented(text: string, wanted: (line: string) => boolean = () => true): string {
+  return text
+    .split('\n')
+    .map((line) => (wanted(line) ? line.replace(/^( *)# /, '$1') : line))
+    .join('\n');
+}
+
+function withSecretsOfTests(text: string): string {
+  return text
+    .replace('/etc/ruawatch/imap-password', 'fixtures/config/files/password')
+    .replace('/etc/ruawatch/api-token', 'fixtures/config/files/api-token')
+    .replace('/etc/ruawatch/webhook-secret', 'fixtures/config/files/webhook-secret');
+}
+
+function configOf(text: string) {
+  return readConfig({ path: written(withSecretsOfTests(text)), env: {} });
+}
+
 describe('the sample file', () => {
-  it('changes nothing as it is', () => {
-    expect(readConfig({ path: written(exampleFile()), env: {} })).toEqual(readConfig({ env: {} }));
+  it('is one mailbox as it is, and nothing else', () => {
+    const env = {
+      RUAWATCH_IMAP_HOST: 'imap.example.org',
+      RUAWATCH_IMAP_USER: 'dmarc@example.org',
+      RUAWATCH_IMAP_PASSWORD_FILE: 'fixtures/config/files/password',
+    };
+    expect(configOf(exampleFile())).toEqual(readConfig({ env }));
   });
 
-  it('is a good configuration once every setting is taken in', () => {
-    const settings = exampleFile()
-      .replace(/^#(?! \S)/gm, '')
-      .replace('/etc/ruawatch/imap-password', 'fixtures/config/files/password')
-      .replace('/etc/ruawatch/api-token', 'fixtures/config/files/api-token')
-      .replace('/etc/ruawatch/webhook-secret', 'fixtures/config/files/webhook-secret');
-    const config = readConfig({ path: written(settings), env: {} });
-    expect(config.mailboxes[0]).toMatchObject({ name: 'reports', host: 'imap.example.org', password: 'correct-horse' });
-    expect(config.directories[0]?.path).toBe('/var/spool/dmarc');
+  it('is a good configuration once every setting is in force', () => {
+    const config = configOf(uncommented(exampleFile()));
+    expect(config.mailboxes).toHaveLength(1);
+    expect(config.mailboxes[0]).toMatchObject({ name: 'reports', port: 993, password: 'correct-horse' });
+    expect(config.directories).toEqual([{ name: 'drop', path: '/var/spool/dmarc', poll_seconds: 30 }]);
+    expect(config.domains).toEqual(['example.org', 'example.com']);
+    expect(config.public_url).toBe('https://dmarc.example.org');
+    expect(config.api_token).toBe('0123456789abcdef');
     expect(config.webhook?.url).toBe('https://hooks.example.org/ruawatch');
+    expect(config.authserv_ids).toEqual(['mx.example.org']);
+  });
+
+  it.each(exampleFile().match(/^( {4})?# \w+: .+/gm) ?? [])('takes "%s" alone', (setting) => {
+    const config = configOf(uncommented(exampleFile(), (line) => line === setting));
+    expect(config.mailboxes[0]?.host).toBe('imap.example.org');
+  });
+
+  it('has every setting of the schema', () => {
+    const lines = uncommented(exampleFile()).split('\n');
+    for (const [key, setting] of Object.entries(rootSetting.properties ?? {})) {
+      const names = [key, ...Object.keys(fieldsOf(setting) ?? itemFieldsOf(setting) ?? {})];
+      const named = names.filter((name) => lines.some((line) => new RegExp(`^[ #-]*${name}:`).test(line)));
+      expect(named).toEqual(names);
+    }
   });
 });

@@ -116,7 +116,7 @@ test('hostile domains, reporters and words add no series beyond the bound', asyn
   await own.close();
 });
 
-test('learnt domains beyond the bound are folded, the busiest keep their label, and sums stay', async () => {
+test('learnt domains beyond the bound are folded, those seen first keep their label, and sums stay', async () => {
   const own = await sampleServer({ metrics_max_domains: 1 });
   const text = await scrape(own);
   expect(valueOf(text, 'dmarc_report_messages_total{domain="example.com",result="fail"}')).toBe('10');

@@ -65,7 +65,7 @@ describe('npm start', () => {
 
   it('serves from ruawatch.yaml when it is there', () => {
     writeFileSync(join(folder, 'ruawatch.yaml'), '');
-    expect(start().called).toEqual({ args: ['serve'], config: 'ruawatch.yaml' });
+    expect(start().called).toEqual({ args: ['serve'], config: null });
   });
 
   it('hands given arguments on and ends with the exit code of the program', () => {
@@ -95,7 +95,7 @@ describe('npm start', () => {
     const { status, stderr, called } = start();
     expect(status).toBe(1);
     expect(stderr).toContain('ruawatch: building\n');
-    expect(stderr).toMatch(/ruawatch: the build failed: the compiler says above where\n$/);
+    expect(stderr).toMatch(/ruawatch: the build failed: the lines above say where\n$/);
     expect(called).toBeNull();
   });
 
@@ -115,10 +115,10 @@ describe('npm start', () => {
 describe('the closing line of CI', () => {
   const passed = { status: 'passed', fullName: 'a' };
 
-  function summary(report: object) {
-    writeFileSync(join(folder, 'report.json'), JSON.stringify(report));
+  function summary(report: object, cwd = folder) {
+    writeFileSync(join(cwd, 'report.json'), JSON.stringify(report));
     const done = spawnSync(process.execPath, ['scripts/test-summary.mjs', 'report.json'], {
-      cwd: folder,
+      cwd,
       encoding: 'utf8',
     });
     return [done.stdout.trimEnd().split('\n').at(-1), done.status];
@@ -133,6 +133,23 @@ describe('the closing line of CI', () => {
   it('fails for a skipped test', () => {
     const testResults = [{ status: 'passed', assertionResults: [passed, { status: 'skipped', fullName: 'b' }] }];
     expect(summary({ ...good, numPendingTests: 1, testResults })).toEqual(['2 passed, 0 failed, 1 skipped', 1]);
+  });
+
+  it('excuses a skipped corpus test only where the corpus is not beside the checkout', () => {
+    const checkout = join(folder, 'checkout');
+    mkdirSync(checkout);
+    cpSync('scripts', join(checkout, 'scripts'), { recursive: true });
+    const file = (name: string) => ({
+      ...good,
+      numPendingTests: 1,
+      testResults: [{ name, status: 'passed', assertionResults: [{ status: 'skipped', fullName: 'b' }] }],
+    });
+    const corpus = file('/somewhere/test/report/corpus.test.ts');
+    expect(summary(corpus, checkout)).toEqual(['2 passed, 0 failed, 1 skipped', 0]);
+    expect(summary(file('/somewhere/test/report/other.test.ts'), checkout)[1]).toBe(1);
+    mkdirSync(join(folder, 'shared/corpus'), { recursive: true });
+    writeFileSync(join(folder, 'shared/corpus/expected.ndjson'), '');
+    expect(summary(corpus, checkout)[1]).toBe(1);
   });
 
   it('fails for a file that could not be loaded', () => {

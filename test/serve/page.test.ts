@@ -44,7 +44,10 @@ test('the page of an alert says what happened, why and what to do, with every te
   }
   expect(page).toContain('DKIM fail: d=example.net s=&quot;s1, 8 messages');
   expect(page).not.toMatch(/<(script|b|i)>/);
-  expect((await server.get('/alerts/none')).status).toBe(404);
+  expect(page).toContain('warning, open, failing since 2026-03-03, opened 2026-03-04 07:00 UTC');
+  expect(page).toContain('2026-03-03 to 2026-03-05: 8 of 8 messages failed. The 28 days before: 0 of 0.');
+  expect(page).toContain('<h2>Authentication of messages that failed DMARC</h2>');
+  expect(page).toContain('<h2>Authentication of messages that passed DMARC before</h2>');
 });
 
 test('the page may load nothing and run nothing', async () => {
@@ -73,14 +76,25 @@ test('markup escapes what is not markup', () => {
 });
 
 test('the OpenAPI document lists every path with an answer', async () => {
-  const { paths } = (await server.json('/api/docs/json')) as { paths: Record<string, { get: { responses: object } }> };
+  type Operation = { get: { responses: object; tags: string[]; security?: object[] } };
+  const { paths, info } = (await server.json('/api/docs/json')) as {
+    paths: Record<string, Operation>;
+    info: { title: string };
+  };
   const list = ['domains', 'stats/daily', 'stats/sources', 'stats/variables', 'reporters', 'reports', 'reports/{id}'];
   const rest = ['reports/{id}/records', 'mails', 'alerts', 'alerts/{alert_id}', 'status'];
   const v1 = [...list, ...rest].map((path) => `/api/v1/${path}`);
   expect(Object.keys(paths).sort()).toEqual(
     [...v1, '/', '/alerts/{alert_id}', '/healthz', '/metrics', '/readyz'].sort(),
   );
-  for (const { get } of Object.values(paths)) expect(Object.keys(get.responses)).toContain('200');
+  for (const { get } of Object.values(paths)) {
+    expect(Object.keys(get.responses)).toContain('200');
+    expect(['statistics', 'store', 'alerts', 'service', 'pages']).toContain(get.tags[0]);
+  }
+  expect(paths['/healthz']?.get.security).toEqual([]);
+  expect(paths['/readyz']?.get.security).toEqual([]);
+  expect(paths['/metrics']?.get.security).toBeUndefined();
+  expect(info.title).toBe('ruawatch');
   for (const path of v1) expect(Object.keys(paths[path]?.get.responses ?? {})).toContain('400');
 });
 

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Failure } from '../../src/base/failure.js';
 import { sampleServer } from '../support/sample-server.js';
 import type { SampleServer } from '../support/sample-server.js';
+import { sampleStore } from '../support/sample-store.js';
 
 let server: SampleServer;
 beforeAll(async () => {
@@ -81,7 +82,6 @@ test('with a token the API, the page and the documentation need it', async () =>
   expect(await status('/', basic(token))).toBe(200);
   expect(await status('/api/docs/json', basic(token))).toBe(200);
   expect(await status('/', basic('wrong'))).toBe(401);
-  expect(await status('/api/v1/domains', basic(token))).toBe(401);
   for (const path of ['/healthz', '/metrics']) expect(await status(path)).toBe(200);
   expect(await status('/readyz')).toBe(503);
   const refused = await closed.get('/api/v1/domains');
@@ -89,6 +89,49 @@ test('with a token the API, the page and the documentation need it', async () =>
   expect(await refused.json()).toMatchObject({ error: { code: 'unauthorized' } });
   expect(closed.logged()).not.toContain(token);
   await closed.close();
+});
+
+test('everything that a page links to takes the token as the password', async () => {
+  const closed = await sampleServer({ api_token: token, listen: '0.0.0.0:0' });
+  const get = (path: string, headers: Record<string, string>) =>
+    fetch(`http://127.0.0.1:${new URL(closed.address).port}${path}`, { headers });
+  for (const path of ['/', '/alerts/al_1', '/api/v1/alerts/al_1', '/api/v1/domains', '/metrics', '/api/docs/json']) {
+    expect([path, (await get(path, { authorization: basic(token) })).status]).toEqual([path, 200]);
+    expect([path, (await get(path, { authorization: basic('wrong') })).status]).toEqual([path, 401]);
+  }
+  await closed.close();
+});
+
+test('pages and browsers are asked for a password, programs for the token', async () => {
+  const closed = await sampleServer({ api_token: token });
+  const asked = async (path: string, accept: string) =>
+    (await closed.get(path, { accept })).headers.get('www-authenticate');
+  for (const path of ['/', '/alerts/al_1', '/alerts/none', '/api/docs']) {
+    expect([path, await asked(path, '*/*')]).toEqual([path, expect.stringMatching(/^Basic .*Bearer /)]);
+  }
+  expect(await asked('/api/v1/alerts/al_1', 'text/html,*/*;q=0.8')).toMatch(/^Basic .*Bearer /);
+  expect(await asked('/api/v1/alerts/al_1', 'application/json')).toBe('Bearer realm="ruawatch"');
+  await closed.close();
+});
+
+test.each(['/alerts/none', `/alerts/${'a'.repeat(101)}`, '/nowhere'])(
+  'a browser that asks for %s gets a small page',
+  async (path) => {
+    const response = await server.get(path, { accept: 'text/html' });
+    const page = await response.text();
+    expect(response.status).toBe(404);
+    expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8');
+    expect(response.headers.get('content-security-policy')).toMatch(/style-src 'unsafe-inline'/);
+    expect(page).toContain('<h1>ruawatch: Not found</h1>');
+    expect(page).toContain('href="/"');
+  },
+);
+
+test('a path in an error page is escaped, and the API answers JSON to browsers too', async () => {
+  const page = await (await server.get("/'&<script>", { accept: 'text/html' })).text();
+  expect(page).not.toContain('<script');
+  const answer = await server.get('/api/v1/alerts/none', { accept: 'text/html' });
+  expect(await answer.json()).toMatchObject({ error: { code: 'not_found' } });
 });
 
 test('metrics need the token when others can reach the listener', async () => {
@@ -100,16 +143,26 @@ test('metrics need the token when others can reach the listener', async () => {
   await open.close();
 });
 
+/** What a server throws that cannot listen there. */
+async function refusedListen(listen: string): Promise<unknown> {
+  const store = sampleStore();
+  try {
+    return await sampleServer({ listen }, store).catch((error: unknown) => error);
+  } finally {
+    store.close();
+  }
+}
+
 test('a port that is taken is a Failure that names the setting', async () => {
   const listen = new URL(server.address).host;
-  const failure: unknown = await sampleServer({ listen }).catch((error: unknown) => error);
+  const failure = await refusedListen(listen);
   expect(failure).toBeInstanceOf(Failure);
   expect(failure).toMatchObject({ exitCode: 2, message: `cannot listen on ${listen}: EADDRINUSE` });
   expect((failure as Failure).hint).toContain('RUAWATCH_LISTEN');
 });
 
 test('an address of another machine is a Failure that names the setting', async () => {
-  const failure: unknown = await sampleServer({ listen: '198.51.100.1:0' }).catch((error: unknown) => error);
+  const failure = await refusedListen('198.51.100.1:0');
   expect(failure).toMatchObject({ exitCode: 2, hint: expect.stringContaining('RUAWATCH_LISTEN') as string });
 });
 

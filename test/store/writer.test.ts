@@ -194,6 +194,44 @@ describe('a report that comes again', () => {
   });
 });
 
+describe('the counters', () => {
+  const counter = (name: string) => one(`SELECT coalesce(sum(value), 0) FROM counters WHERE name = '${name}'`);
+
+  it('move by what a replacing report brings more, never twice', async () => {
+    const first = [aRecord({ count: 100 })];
+    const whole = [
+      aRecord({ count: 100 }),
+      aRecord({ sourceIp: '198.51.100.8', count: 100, dkim: 'fail', spf: 'fail' }),
+    ];
+    await keep(file(first, aReading(first, aHeader(), { outcome: 'partial' })));
+    await keep(file(whole));
+    expect(counter('dmarc_report_messages_total')).toBe(200);
+    expect(counter('dmarc_report_records_stored_total')).toBe(2);
+    expect(counter('dmarc_reports_stored_total')).toBe(1);
+  });
+});
+
+describe('a report that takes the place of another', () => {
+  it('says which one it displaced', async () => {
+    const more = [aRecord({ count: 12 })];
+    await keep(file([aRecord()]));
+    await keep(file(more));
+    expect(JSON.parse(String(one('SELECT problems FROM reports')))).toEqual([
+      { code: 'replaced-other', where: 'report', detail: 'complete report of mail 1 with 1 rows and 10 messages' },
+    ]);
+  });
+});
+
+describe('parts of one report', () => {
+  const part = (n: number) => file([aRecord({ sourceIp: `198.51.100.${n}` })]);
+
+  it('are kept up to the bound, and not one more', async () => {
+    for (let n = 1; n <= limits.reportParts; n++) expect((await keep(part(n))).outcome).toBe('report');
+    expect((await keep(part(200))).outcome).toBe('conflict');
+    expect(one('SELECT count(*) FROM reports')).toBe(limits.reportParts);
+  });
+});
+
 describe('a truncated report', () => {
   const half = [aRecord()];
   const whole = [aRecord(), aRecord({ sourceIp: '198.51.100.8', count: 7 })];

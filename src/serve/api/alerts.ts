@@ -8,10 +8,10 @@ import { domainParameter, domainsOf, pageOf, pageParameters, rangeOf, rangeParam
 import { Refusal } from '../refusal.js';
 import { listAnswer, maybeTimeOf, timeOf } from '../reply.js';
 
-/** Findings that were open at any moment of the range, last opened first. */
+/** Findings that were open at any moment of the range: critical first, then warning, then info; of each the last opened first. */
 export function alerts({ reader, clock }: ServeContext): Endpoint {
   return endpoint({
-    summary: 'Alerts that were open at any moment of the range, last opened first',
+    summary: 'Alerts that were open at any moment of the range, gravest first, then last opened first',
     query: {
       ...rangeParameters,
       ...domainParameter,
@@ -22,7 +22,7 @@ export function alerts({ reader, clock }: ServeContext): Endpoint {
     handle: async (query) => {
       const { from, to } = rangeOf(query, clock);
       const choice = { from, to, status: query.status ?? null, domains: domainsOf(query.domain) };
-      return listAnswer(await reader.alerts(choice, pageOf(query, 100)), present, null);
+      return listAnswer(await reader.alerts(choice, pageOf(query, 100, 2)), present, null);
     },
   });
 }

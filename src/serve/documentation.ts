@@ -1,0 +1,42 @@
+import swagger from '@fastify/swagger';
+import swaggerUi from '@fastify/swagger-ui';
+import type { FastifyInstance } from 'fastify';
+import { docsPolicy } from './headers.js';
+
+const tags = [
+  { name: 'statistics', description: 'Sums of messages over event days.' },
+  { name: 'store', description: 'Mails, reports and their records.' },
+  { name: 'alerts', description: 'Sources that newly fail alignment.' },
+  { name: 'service', description: 'ruawatch about itself.' },
+  { name: 'pages', description: 'HTML for people.' },
+] as const;
+
+export type Tag = (typeof tags)[number]['name'];
+
+/** The OpenAPI document of every path registered after it, and its page, /api/docs. */
+export async function documentation(app: FastifyInstance, version: string): Promise<void> {
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'ruawatch',
+        version,
+        description: 'What DMARC aggregate reports said. Lists answer rows, next_cursor and complete_through.',
+      },
+      tags: [...tags],
+      components: {
+        securitySchemes: {
+          token: { type: 'http', scheme: 'bearer', description: 'Only when api_token is set.' },
+          password: { type: 'http', scheme: 'basic', description: 'The same token as the password, with any name.' },
+        },
+      },
+      security: [{}, { token: [] }, { password: [] }],
+    },
+  });
+  await app.register(swaggerUi, {
+    routePrefix: '/api/docs',
+    staticCSP: docsPolicy,
+    theme: { title: 'ruawatch' },
+    uiConfig: { docExpansion: 'list' },
+  });
+}

@@ -1,0 +1,26 @@
+import type { MailboxState } from '../observe/observe.js';
+import { counted, minuteOf } from './figures.js';
+import { html } from './markup.js';
+import type { Markup } from './markup.js';
+
+/** A line for each mailbox and directory: when it was last read, what waits, and what is wrong. */
+export function mailboxLines(mailboxes: readonly MailboxState[]): Markup {
+  return html`<h2>Mailboxes</h2>
+    ${mailboxes.length === 0 ? html`<p class="soft">None is set.</p>` : null}
+    <ul class="plain">
+      ${mailboxes.map(line)}
+    </ul>`;
+}
+
+/** Those without a poll that succeeded since the start. */
+export function unread(mailboxes: readonly MailboxState[]): readonly MailboxState[] {
+  return mailboxes.filter(({ lastSuccessAt }) => lastSuccessAt === null);
+}
+
+function line({ name, lastSuccessAt, backlog, lastError }: MailboxState): Markup {
+  const read = lastSuccessAt === null ? 'not read yet' : `last read ${minuteOf(lastSuccessAt)}`;
+  return html`<li>
+    <strong>${name}</strong>: ${read}, ${backlog === 0 ? 'nothing waits' : `${counted(backlog, 'mail')} to read`}
+    ${lastError === null ? null : html`<span class="bad">${lastError}</span>`}
+  </li> `;
+}
