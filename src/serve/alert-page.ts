@@ -55,7 +55,7 @@ function windowOf({ window, baseline }: Evidence): string {
 /** `all` is how many there are, of which `rows` are the busiest. */
 function counts(name: string, rows: readonly (readonly [string, number, number])[], all: number): Markup | null {
   if (rows.length === 0) return null;
-  return html`<table>
+  return html`<table class="even">
       <tr>
         <th>${name}</th>
         <th class="n">Messages</th>

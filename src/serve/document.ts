@@ -4,7 +4,7 @@ import type { Markup } from './markup.js';
 const style: Markup = {
   html: `:root{color-scheme:light dark;font:15px/1.5 system-ui,sans-serif}
 body{max-width:64rem;margin:2rem auto;padding:0 1rem}h1{font-size:1.4rem;margin:0}h2{font-size:1.1rem;margin:2rem 0 .5rem}
-table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:.35rem .6rem;border-bottom:1px solid #8884;overflow-wrap:anywhere}
+table{border-collapse:collapse;width:100%;margin-bottom:1.5rem}table.even{table-layout:fixed}.even .n{width:8rem}summary{cursor:pointer}th,td{text-align:left;padding:.35rem .6rem;border-bottom:1px solid #8884;overflow-wrap:anywhere}
 th{font-weight:600;overflow-wrap:normal}.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 .bad{color:#c62828}.ok{color:#2e7d32}.soft{opacity:.7}ul.plain{list-style:none;padding:0;margin:0}
 .alert{border-left:4px solid #c62828;padding:.3rem .8rem;margin:.5rem 0;overflow-wrap:anywhere}

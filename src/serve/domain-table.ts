@@ -6,20 +6,19 @@ import type { Markup } from './markup.js';
 /** A line for each policy domain. `grave` are its open alerts that are critical or warning. */
 export function domainTable(domains: readonly DomainRow[], grave: ReadonlyMap<string, number>): Markup {
   return html`<table>
-      <tr>
-        <th>Domain</th>
-        <th>Policy</th>
-        <th class="n">Messages</th>
-        <th class="n">Pass rate</th>
-        <th class="n">Failed</th>
-        <th class="n">Sources</th>
-        <th class="n">Reporters</th>
-        <th>Last day</th>
-        <th class="n">Alerts</th>
-      </tr>
-      ${domains.map((row) => line(row, grave.get(row.domain) ?? 0))}
-    </table>
-    <p class="soft">Alerts: critical and warning, + infos.</p>`;
+    <tr>
+      <th>Domain</th>
+      <th>Policy</th>
+      <th class="n">Messages</th>
+      <th class="n">Pass rate</th>
+      <th class="n">Failed</th>
+      <th class="n">Sources</th>
+      <th class="n">Reporters</th>
+      <th>Last day</th>
+      <th class="n">Alerts</th>
+    </tr>
+    ${domains.map((row) => line(row, grave.get(row.domain) ?? 0))}
+  </table> `;
 }
 
 function line(row: DomainRow, grave: number): Markup {
@@ -38,7 +37,7 @@ function line(row: DomainRow, grave: number): Markup {
 
 function alerts(grave: number, infos: number): Markup {
   const count = html`<span class="${grave > 0 ? 'bad' : 'soft'}">${figure(grave)}</span>`;
-  return infos > 0 ? html`${count} <span class="soft">+ ${figure(infos)}</span>` : count;
+  return infos > 0 ? html`${count} <span class="soft">+ ${figure(infos)} info</span>` : count;
 }
 
 function rateClass(rate: number | null): string {

@@ -6,9 +6,8 @@ import type { Markup } from './markup.js';
 
 /** Open alerts, gravest first as they come: a block for each critical and warning, infos folded to a line per policy domain. */
 export function openAlerts(alerts: readonly StoredAlert[]): Markup {
-  const infos = byDomain(alerts.filter(isInfo));
-  return html`${alerts.filter((each) => !isInfo(each)).map(block)}
-  ${[...infos].map(([domain, each]) => fold(domain, each))}`;
+  const infos = [...byDomain(alerts.filter(isInfo))].sort(([, one], [, other]) => failed(other) - failed(one));
+  return html`${alerts.filter((each) => !isInfo(each)).map(block)} ${infos.map(([domain, each]) => fold(domain, each))}`;
 }
 
 /** How many critical and warning alerts each policy domain has. */
@@ -51,12 +50,16 @@ function infoCounts(alerts: readonly StoredAlert[]): string {
     alerts.filter((each) => each.rule === rule).map((each) => each.evidence as Evidence);
   const fresh = sum(evidence('new_failing_source').map((each) => each.source_count));
   const known = evidence('known_sender_failing').length;
-  const failed = sum(alerts.map((each) => (each.evidence as Evidence).window.failed));
   return [
     ...(fresh > 0 ? [counted(fresh, 'new failing source')] : []),
     ...(known > 0 ? [`${counted(known, 'known sender')} failing`] : []),
-    counted(failed, 'message'),
+    counted(failed(alerts), 'message'),
   ].join(', ');
+}
+
+/** Messages that showed these failures. */
+function failed(alerts: readonly StoredAlert[]): number {
+  return sum(alerts.map((each) => (each.evidence as Evidence).window.failed));
 }
 
 function sum(values: readonly number[]): number {

@@ -35,6 +35,7 @@ const connections = 500;
 export async function openServer(deps: ServeDeps): Promise<Server> {
   const app = await build(deps);
   const { host, port } = listenerOf(deps.config.listen);
+  warnOpen(deps);
   try {
     const address = await app.listen({ host, port });
     return { address, close: () => close(app, deps) };
@@ -42,6 +43,14 @@ export async function openServer(deps: ServeDeps): Promise<Server> {
     await app.close();
     throw cannotListen(deps.config.listen, error);
   }
+}
+
+function warnOpen({ config, log }: ServeDeps): void {
+  if (config.api_token !== null || isLoopback(config.listen)) return;
+  log.warn(
+    { listen: config.listen },
+    'the API and the pages are open to whoever reaches this address; set api_token (RUAWATCH_API_TOKEN), and public_url (RUAWATCH_PUBLIC_URL) for links in alerts',
+  );
 }
 
 async function build({ metrics, log, ...context }: ServeDeps): Promise<FastifyInstance> {

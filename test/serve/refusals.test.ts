@@ -47,6 +47,8 @@ test.each([
   '/api/v1/reports/99',
   '/api/v1/reports/99/records',
   '/api/v1/reports/x',
+  '/api/v1/reports/0x1',
+  '/api/v1/reports/1e3',
   '/api/v1/alerts/none',
   '/nowhere',
   '/api/v1',

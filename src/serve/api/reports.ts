@@ -9,7 +9,7 @@ import { Refusal } from '../refusal.js';
 import { listAnswer, passRate, timeOf } from '../reply.js';
 
 const idParameter = {
-  id: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER, description: 'Row id of the report.' }),
+  id: Type.String({ pattern: '^[1-9][0-9]{0,14}$', description: 'Row id of the report.' }),
 };
 
 /** Stored reports by arrival, newest first. */
@@ -31,7 +31,7 @@ export function report({ reader }: ServeContext): Endpoint {
     summary: 'One report: header, published policy, problems',
     params: idParameter,
     answer: reportAnswer,
-    handle: async (_query, { id }) => presentDetail((await reader.report(id)) ?? absent(id)),
+    handle: async (_query, { id }) => presentDetail((await reader.report(Number(id))) ?? absent(id)),
   });
 }
 
@@ -43,14 +43,14 @@ export function records({ reader }: ServeContext): Endpoint {
     query: pageParameters(100, 1000),
     answer: listOf(recordRow),
     handle: async (query, { id }) => {
-      const found = await reader.records(id, pageOf(query, 100));
-      if (found.rows.length === 0 && (await reader.report(id)) === null) absent(id);
+      const found = await reader.records(Number(id), pageOf(query, 100));
+      if (found.rows.length === 0 && (await reader.report(Number(id))) === null) absent(id);
       return listAnswer(found, (row) => row, null);
     },
   });
 }
 
-function absent(id: number): never {
+function absent(id: string): never {
   throw new Refusal(404, 'not_found', `there is no report ${id}`, 'id');
 }
 
