@@ -104,20 +104,23 @@ module.exports = {
       to: { path: '^src/(pipeline|watch|intake)[.]ts$', dependencyTypesNot: ['type-only'] },
     },
     {
+      name: 'careful-delivery-knows-the-handle',
+      severity: 'error',
+      from: { path: '^src/careful-delivery[.]ts$' },
+      to: { path: '^src/', pathNot: `^src/(${any(cupboards)}/|worker-client[.]ts$)` },
+    },
+    {
       name: 'watch-schedule-knows-no-room',
       severity: 'error',
       from: { path: '^src/watch-schedule[.]ts$' },
       to: { path: '^src/', pathNot: `^src/${any(cupboards)}/` },
     },
     {
-      name: 'service-knows-doors-and-the-thread',
-      comment: 'mails are walked, stored and judged in the thread, never beside it',
+      name: 'service-leaves-mails-to-the-thread',
+      comment: 'mails are walked, stored and judged in the thread, never beside it; the demo is opened by its command',
       severity: 'error',
       from: { path: '^src/service[.]ts$' },
-      to: {
-        path: '^src/',
-        pathNot: `^src/(${any([...cupboards, ...leftRooms, ...rightRooms])}/|(worker-client|watch-schedule)[.]ts$)`,
-      },
+      to: { path: '^src/(demo/|(pipeline|intake|watch|worker)[.]ts$)' },
     },
     {
       name: 'main-knows-only-the-command-line',

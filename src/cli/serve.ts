@@ -9,7 +9,7 @@ import { version } from './version.js';
 export async function serve(config: Config, { signal }: CommandContext): Promise<number> {
   if (!hasSource(config)) {
     throw new Failure('nothing to watch: no mailbox and no directory is configured', {
-      hint: 'set RUAWATCH_IMAP_HOST, RUAWATCH_IMAP_USER and RUAWATCH_IMAP_PASSWORD_FILE, or mailboxes in the YAML file; `ruawatch demo` needs neither',
+      hint: 'set RUAWATCH_IMAP_HOST, RUAWATCH_IMAP_USER and RUAWATCH_IMAP_PASSWORD_FILE, or mailboxes in ruawatch.yaml; `ruawatch demo` needs neither',
       exitCode: 2,
     });
   }

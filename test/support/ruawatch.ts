@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Webhook } from 'standardwebhooks';
 
@@ -62,6 +63,7 @@ export async function startRuawatch(env: Env): Promise<Running> {
   const child = spawn(process.execPath, [program, 'serve'], {
     env: environment({ ...env, RUAWATCH_LISTEN: `127.0.0.1:${port}` }),
     stdio: ['ignore', 'pipe', 'pipe'],
+    cwd: tmpdir(),
   });
   const log = collect(child.stderr);
   const base = `http://127.0.0.1:${port}`;
