@@ -1,7 +1,7 @@
 import { daySeconds, utcDay } from '../base/clock.js';
 import { dayText } from '../model/finding.js';
 import type { Finding } from '../model/finding.js';
-import type { Arrivals, FailingSource, ReportSpan } from '../model/history.js';
+import type { Arrivals, ReportSpan } from '../model/history.js';
 import { fallenSilent, follow, resolved } from './follow.js';
 import { knownSenderFailing } from './known-sender-failing.js';
 import { newFailingSource } from './new-failing-source.js';
@@ -104,15 +104,19 @@ interface Seen {
 async function lookAtNew(ports: Ports, round: Round): Promise<Seen> {
   const open = await ports.findings.countOpen('new_failing_source');
   const perDomain = (domainId: number) => ((open.get(domainId) ?? 0) >= manyOpen ? lookedAtWhenMany : lookedAt);
-  const failing = await ports.history.failingSources(round.span, { perDomain, newestFirst: round.backlog });
+  const failing = await ports.history.failingSources(round.span, {
+    perDomain,
+    isWatched: isWatchedBy(round.domains),
+    newestFirst: round.backlog,
+  });
   const seen: Seen = { suspects: [], rest: [], fresh: 0, past: 0 };
-  for (const source of failing.sources.filter((each) => isWatched(each, round.domains))) {
+  for (const source of failing.sources) {
     const examined = await examine(ports, round, rules, source);
     if (examined.kind === 'suspect') seen.suspects.push(examined.suspect);
     if (examined.kind === 'past') seen.past += 1;
     if (examined.kind === 'suspect' || examined.fresh) seen.fresh += 1;
   }
-  for (const rest of failing.rest.filter((each) => isWatched(each, round.domains))) {
+  for (const rest of failing.rest) {
     const isPast = round.backlog && !isFresh(rest.lastDay, await round.newestDay(rest.domainId, rest.lastDay));
     if (isPast) seen.past += rest.sources;
     else {
@@ -124,11 +128,10 @@ async function lookAtNew(ports: Ports, round: Round): Promise<Seen> {
 }
 
 /** Ours, or a sub-domain of ours; everything when none is configured. */
-function isWatched(source: Pick<FailingSource, 'domain'>, domains: readonly string[]): boolean {
-  if (domains.length === 0) return true;
-  return domains.some(
-    (ours) => source.domain === ours.toLowerCase() || source.domain.endsWith(`.${ours.toLowerCase()}`),
-  );
+function isWatchedBy(domains: readonly string[]): (domain: string) => boolean {
+  if (domains.length === 0) return () => true;
+  const ours = domains.map((each) => each.toLowerCase());
+  return (domain) => ours.some((each) => domain === each || domain.endsWith(`.${each}`));
 }
 
 interface Work {

@@ -4,7 +4,9 @@ import { countDays, dayText } from '../model/finding.js';
 import type { AuthCounts, DayRange, Evidence } from '../model/finding.js';
 import type { AuthSet, History, RecordDetail, Scope, SourceTotal } from '../model/history.js';
 import { classOf, diagnose } from './diagnose.js';
+import { knownDays } from './rule.js';
 import type { Weighed } from './rule.js';
+import type { Past } from './summary.js';
 
 /** What was decided about a finding before its evidence is gathered. Days are Unix seconds. */
 export interface Frame {
@@ -24,6 +26,8 @@ export interface Frame {
   readonly flapping: boolean;
   readonly toldAs: Evidence['told_as'];
   readonly newestDay: number;
+  /** No report evaluated before names the domain: nobody is woken on the word of the first. */
+  readonly newDomain: boolean;
 }
 
 /** Evidence that still lacks its route, and what the route is judged by. */
@@ -32,6 +36,8 @@ export interface Gathered {
   readonly weighed: Weighed;
   readonly firstFailed: number;
   readonly lastFailed: number;
+  /** The past of the sources before the window, up to 180 days. */
+  readonly past: Past;
 }
 
 const listed = 10;
@@ -49,6 +55,7 @@ export async function gather(history: History, frame: Frame): Promise<Gathered> 
   );
   const detail = await history.detail(scope);
   const totals = await history.sourceTotals(scope);
+  const past = await history.days({ ...scope, from: from - knownDays * daySeconds, to: from - daySeconds });
   const failed = days.filter((each) => each.failed > 0).map((each) => each.day);
   const evidence = {
     ...framed(frame),
@@ -66,7 +73,21 @@ export async function gather(history: History, frame: Frame): Promise<Gathered> 
     failingDays: failed.length,
     failingReporters: detail.failingReporters,
   };
-  return { evidence, weighed, firstFailed: failed[0] ?? from, lastFailed: failed.at(-1) ?? frame.to };
+  return {
+    evidence,
+    weighed,
+    firstFailed: failed[0] ?? from,
+    lastFailed: failed.at(-1) ?? frame.to,
+    past: pastOf(past),
+  };
+}
+
+function pastOf(days: Parameters<typeof countDays>[0]): Past {
+  const firstFailed = days.find((each) => each.failed > 0)?.day;
+  return {
+    messages: days.reduce((sum, each) => sum + each.messages, 0),
+    firstFailed: firstFailed === undefined ? null : dayText(firstFailed),
+  };
 }
 
 function framed(frame: Frame): Pick<Evidence, 'baseline' | 'p_value' | 'late' | 'flapping' | 'told_as' | 'recovery'> {

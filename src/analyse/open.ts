@@ -1,10 +1,10 @@
 import { daySeconds } from '../base/clock.js';
-import { dayOfText } from '../model/finding.js';
+import { dayOfText, dayText } from '../model/finding.js';
 import type { DayRange, Evidence, Finding } from '../model/finding.js';
 import { gather } from './evidence.js';
 import type { Frame } from './evidence.js';
 import type { Rule } from './rule.js';
-import { figure, summaryOf } from './summary.js';
+import { failingSince, figure, summaryOf } from './summary.js';
 import type { Ports, Round, Suspect } from './suspects.js';
 
 const flapSeconds = daySeconds;
@@ -41,6 +41,7 @@ async function opened(
     frozen: null,
     flapping: flapped !== null,
     toldAs: null,
+    newDomain: isNewDomain(round, suspects),
     newestDay: await newestFor(round, suspects),
   };
   return findingOf(ports, frame, suspectRule(suspects), {
@@ -67,6 +68,7 @@ async function joined(ports: Ports, round: Round, suspects: readonly Suspect[], 
     sourceIds: [...new Set([...open.sourceIds, ...suspects.map((each) => each.source.sourceId)])],
     ...(told ? {} : wider(open, common)),
     newestDay: await newestFor(round, suspects),
+    newDomain: isNewDomain(round, suspects),
   };
   return findingOf(ports, frame, suspectRule(suspects), { ...open, updatedAt: round.now });
 }
@@ -103,6 +105,7 @@ export function frameOf(finding: Finding): Omit<Frame, 'newestDay'> {
     late: evidence.late,
     flapping: evidence.flapping,
     toldAs: evidence.told_as,
+    newDomain: false,
   };
 }
 
@@ -111,10 +114,12 @@ type Standing = Omit<
   'rule' | 'severity' | 'domainId' | 'domain' | 'sender' | 'sourceIds' | 'summary' | 'evidence' | 'firstDay' | 'lastDay'
 >;
 
+const unheardOf = { severity: 'info', route: 'digest' } as const;
+
 /** Gathers, weighs and words. */
 export async function findingOf(ports: Ports, frame: Frame, rule: Rule, standing: Standing): Promise<Finding> {
-  const { evidence, weighed, firstFailed, lastFailed } = await gather(ports.history, frame);
-  const { severity, route } = rule.weigh(weighed);
+  const { evidence, weighed, firstFailed, lastFailed, past } = await gather(ports.history, frame);
+  const { severity, route } = frame.newDomain ? unheardOf : rule.weigh(weighed);
   return {
     ...standing,
     rule: rule.name,
@@ -123,9 +128,12 @@ export async function findingOf(ports: Ports, frame: Frame, rule: Rule, standing
     domain: frame.domain,
     sender: frame.sender,
     sourceIds: frame.sourceIds,
-    summary: summaryWith(summaryOf(rule.name, frame.domain, frame.sender, evidence), evidence),
+    summary: summaryWith(summaryOf(rule.name, frame.domain, frame.sender, { ...evidence, past }), evidence),
     evidence: { ...evidence, route },
-    firstDay: firstFailed,
+    firstDay:
+      rule.name === 'new_failing_source'
+        ? dayOfText(failingSince({ ...evidence, past }) ?? dayText(firstFailed))
+        : firstFailed,
     lastDay: lastFailed,
   };
 }
@@ -138,7 +146,7 @@ function summaryWith(summary: string, evidence: { window: DayRange; latest: DayR
 
 function commonFrame(
   suspects: readonly Suspect[],
-): Omit<Frame, 'sourceIds' | 'frozen' | 'flapping' | 'toldAs' | 'newestDay'> {
+): Omit<Frame, 'sourceIds' | 'frozen' | 'flapping' | 'toldAs' | 'newestDay' | 'newDomain'> {
   const hits = suspects.map((each) => each.hit);
   const first = suspects[0];
   return {
@@ -179,6 +187,11 @@ function suspectRule(suspects: readonly Suspect[]): Rule {
   const first = suspects[0];
   if (first === undefined) throw new RangeError('a finding needs a suspect');
   return first.rule;
+}
+
+/** At the first start every domain is new, and one message tells it all. */
+function isNewDomain(round: Round, suspects: readonly Suspect[]): boolean {
+  return !round.firstStart && suspects[0]?.source.newDomain === true;
 }
 
 function newestFor(round: Round, suspects: readonly Suspect[]): Promise<number> {

@@ -1,5 +1,6 @@
 import { daySeconds } from '../base/clock.js';
 import { countDays } from '../model/finding.js';
+import type { ReporterDays } from '../model/history.js';
 import type { DayCount, Evidence, RuleName, Severity } from '../model/finding.js';
 import type { Counts } from './statistics.js';
 
@@ -7,6 +8,8 @@ import type { Counts } from './statistics.js';
 export interface SourceFacts {
   /** Days with messages, at least 180 before the first new day. */
   readonly days: readonly DayCount[];
+  /** The same, by reporter. */
+  readonly byReporter: readonly ReporterDays[];
   /** Event days of the reports that just came in which the source failed. */
   readonly newDays: readonly number[];
   /** It failed for this domain in a report evaluated before. */

@@ -21,18 +21,38 @@ function who(sender: string, evidence: Pick<Evidence, 'sources' | 'source_count'
   return sender.includes('/') ? first : `${name} (${first})`;
 }
 
+/** Mail of a finding's sources in the 180 days before its window. */
+export interface Past {
+  readonly messages: number;
+  /** `2026-09-01`, or null. */
+  readonly firstFailed: string | null;
+}
+
+function counted({ messages, failed }: { readonly messages: number; readonly failed: number }): string {
+  return `before: ${figure(failed)} of ${figure(messages)}`;
+}
+
+/** What is known of when a source that is new to us began to fail; at a first start that may be long before its window. */
+export function failingSince(seen: { readonly baseline: Evidence['baseline']; readonly past: Past }): string | null {
+  return seen.baseline.failed > 0 || seen.baseline.messages === 0 ? seen.past.firstFailed : null;
+}
+
+function newcomer(seen: { readonly baseline: Evidence['baseline']; readonly past: Past }): string {
+  const since = failingSince(seen);
+  if (since !== null) return `failing since at least ${since}`;
+  if (seen.baseline.messages > 0) return counted(seen.baseline);
+  return seen.past.messages === 0 ? 'not seen before' : counted({ messages: seen.past.messages, failed: 0 });
+}
+
 /** The one sentence of a finding. */
 export function summaryOf(
   rule: RuleName,
   domain: string,
   sender: string,
-  evidence: Pick<Evidence, 'window' | 'baseline' | 'sources' | 'source_count'>,
+  evidence: Pick<Evidence, 'window' | 'baseline' | 'sources' | 'source_count'> & { readonly past: Past },
 ): string {
-  const { window, baseline } = evidence;
-  const before =
-    rule === 'new_failing_source' && baseline.failed === 0 && baseline.messages === 0
-      ? 'not seen before'
-      : `before: ${figure(baseline.failed)} of ${figure(baseline.messages)}`;
+  const { window } = evidence;
+  const before = rule === 'new_failing_source' ? newcomer(evidence) : counted(evidence.baseline);
   return `mail sent by ${who(sender, evidence)} for ${plainText(domain, 100)}: ${figure(window.failed)} of ${figure(window.messages)} messages failed DMARC ${when(window)} (${before})`;
 }
 

@@ -3,6 +3,7 @@ import type { FailingSource, Findings, History, ReportSpan } from '../model/hist
 import type { DayCount, RuleName } from '../model/finding.js';
 import { baselineDays, knownDays } from './rule.js';
 import type { Hit, Rule, SourceFacts } from './rule.js';
+import { sumDays } from './reporters.js';
 import { fingerprintOf, ourOrganisations, senderOf } from './sender.js';
 
 export interface Ports {
@@ -102,15 +103,17 @@ async function factsOf(history: History, round: Round, source: FailingSource): P
   const first = spans[0] ?? 0;
   const last = spans.at(-1) ?? 0;
   const newest = Math.max(last, await round.newestDay(source.domainId, last));
-  const days = await history.days({
+  const byReporter = await history.reporterDays({
     domainId: source.domainId,
     sourceIds: [source.sourceId],
     from: first - (knownDays + 2 * baselineDays) * daySeconds,
     to: newest,
   });
+  const days = sumDays(byReporter);
   const active = new Set(days.map((each) => each.day));
   return {
     days,
+    byReporter,
     newDays: spans.filter((day) => active.has(day)),
     failedBefore: source.failedBefore,
     firstLook: round.firstStart,

@@ -35,6 +35,14 @@ export interface FailingSource {
   readonly firstArrival: number;
   /** It failed for this domain in a report at or before the span's `after`. */
   readonly failedBefore: boolean;
+  /** No report at or before the span's `after` names the domain. */
+  readonly newDomain: boolean;
+}
+
+/** What one reporter said of a scope's sources; days with messages, ascending. */
+export interface ReporterDays {
+  readonly reporterId: number;
+  readonly days: readonly DayCount[];
 }
 
 /** Failing sources past the bound: counted, not looked at one by one. */
@@ -95,12 +103,17 @@ export interface History {
   progress(): Promise<Progress>;
   arrivals(span: ReportSpan): Promise<Arrivals>;
   /**
-   * Sources with failing messages in the span that either passed at some time or never failed before it.
-   * Of the latter at most `perDomain` a domain, the ones with the most failures (`newestFirst`: of the newest days) first.
+   * Sources of watched domains with failing messages in the span that are known (5 passing messages on 2 days) or never
+   * failed before it. Of the latter at most `perDomain` a domain and a bound over all, domains that earlier reports name
+   * first, then the sources with the most failures (`newestFirst`: of the newest days).
    */
   failingSources(
     span: ReportSpan,
-    options: { readonly perDomain: (domainId: number) => number; readonly newestFirst: boolean },
+    options: {
+      readonly perDomain: (domainId: number) => number;
+      readonly isWatched: (domain: string) => boolean;
+      readonly newestFirst: boolean;
+    },
   ): Promise<FailingSources>;
   /** Event days (ascending) of the span's reports in which the source failed. */
   newDays(
@@ -109,6 +122,9 @@ export interface History {
   ): Promise<readonly number[]>;
   /** Days with messages, ascending. */
   days(scope: Scope): Promise<readonly DayCount[]>;
+  reporterDays(scope: Scope): Promise<readonly ReporterDays[]>;
+  /** Reporters with failing messages of the scope in reports that arrived by then (Unix seconds). */
+  failingReporters(scope: Scope, arrivedBy: number): Promise<readonly number[]>;
   /** Per source, the most failing first. */
   sourceTotals(scope: Scope): Promise<readonly SourceTotal[]>;
   /** Raw results of failing (or passing) messages, the most frequent first. */

@@ -39,8 +39,9 @@ export interface Plan {
 
 /** Untold findings wait for the digest until the oldest is this old: every failure is told within a day of its arrival. */
 const digestAfterSeconds = 20 * 60 * 60;
-/** More findings of one rule and domain than this are told in one message. */
+/** More findings of one rule and domain than this are told in one message; over all domains, more than this too. */
 const singly = { new_failing_source: 3, known_sender_failing: 20 } as const;
+const singlyInAll = { new_failing_source: 10, known_sender_failing: 20 } as const;
 
 /** Decides what is told now, in which message. Pure but for `newId`. */
 export function planMessages(news: News, head: Letterhead, newId: () => string): Plan {
@@ -74,11 +75,34 @@ function grouped(findings: readonly Finding[], head: Letterhead, newId: () => st
     const key = `${each.rule} ${each.domainId}`;
     groups.set(key, [...(groups.get(key) ?? []), each]);
   }
-  return [...groups.values()].flatMap((group) => {
-    const bound = singly[group[0]?.rule ?? 'new_failing_source'];
-    if (group.length > bound) return [digestPlan({ kind: 'grouped', findings: group }, head, newId)];
-    return group.map((each) => alertPlan(each, head, newId));
-  });
+  const alone = { new_failing_source: 0, known_sender_failing: 0 };
+  const single: Finding[] = [];
+  const together: Finding[] = [];
+  for (const group of [...groups.values()].sort(byGroup)) {
+    const rule = group[0]?.rule ?? 'new_failing_source';
+    const room = group.length > singly[rule] ? 0 : singlyInAll[rule] - alone[rule];
+    const told = [...group].sort(byFailed).slice(0, room);
+    alone[rule] += told.length;
+    single.push(...told);
+    together.push(...group.filter((each) => !told.includes(each)));
+  }
+  const plans = single.map((each) => alertPlan(each, head, newId));
+  return together.length === 0 ? plans : [...plans, digestPlan({ kind: 'grouped', findings: together }, head, newId)];
+}
+
+/** Known senders first; then the domains with the fewest findings, so that a flood over one does not displace another. */
+function byGroup(one: readonly Finding[], other: readonly Finding[]): number {
+  const known = (group: readonly Finding[]) => Number(group[0]?.rule === 'known_sender_failing');
+  const most = (group: readonly Finding[]) => Math.max(...group.map(failedOf));
+  return known(other) - known(one) || one.length - other.length || most(other) - most(one);
+}
+
+function byFailed(one: Finding, other: Finding): number {
+  return failedOf(other) - failedOf(one);
+}
+
+function failedOf(finding: Finding): number {
+  return finding.evidence.window.failed;
 }
 
 /** At most one message, whatever arrived. */

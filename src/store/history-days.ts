@@ -1,4 +1,5 @@
 import { daySeconds } from '../base/clock.js';
+import type { DayCount } from '../model/finding.js';
 import type { Scope } from '../model/history.js';
 import type { Connection } from './database.js';
 import { scoped } from './history-scope.js';
@@ -13,21 +14,27 @@ export interface SourceDay {
   readonly failed: number;
 }
 
+/** Messages of a scope's sources on a day, by one reporter's word. */
+export interface ReporterDay extends DayCount {
+  readonly reporterId: number;
+}
+
 interface ReportShare {
   readonly sourceId: number;
   readonly ip: string;
+  readonly reporterId: number;
   readonly first: number;
   readonly last: number;
   readonly messages: number;
   readonly failed: number;
 }
 
-const fromTotals = `SELECT t.source_id AS sourceId, s.ip, t.day, sum(t.messages) AS messages,
+const fromTotals = (columns: string, group: string) => `SELECT ${columns}, t.day, sum(t.messages) AS messages,
     sum(iif(t.verdict = 'fail', t.messages, 0)) AS failed
   FROM json_each(@ids) i
   CROSS JOIN daily_totals t INDEXED BY daily_totals_by_source ON t.source_id = i.value AND t.domain_id = @domain AND t.day BETWEEN @from AND @to
   CROSS JOIN sources s ON s.id = t.source_id
-  GROUP BY t.source_id, t.day`;
+  GROUP BY ${group}, t.day`;
 
 const hasFailedReports = `SELECT 1 FROM reports
   WHERE domain_id = @domain AND last_day >= @from AND first_day <= @to AND authenticity = 'failed' LIMIT 1`;
@@ -36,7 +43,7 @@ const isInFailedReports = `SELECT 1 FROM json_each(@ids) i
   CROSS JOIN records c ON c.source_id = i.value CROSS JOIN reports r ON r.id = c.report
   WHERE r.domain_id = @domain AND r.last_day >= @from AND r.first_day <= @to AND r.authenticity = 'failed' LIMIT 1`;
 
-const fromRecords = `SELECT c.source_id AS sourceId, s.ip, r.first_day AS first, r.last_day AS last,
+const fromRecords = `SELECT c.source_id AS sourceId, s.ip, r.reporter_id AS reporterId, r.first_day AS first, r.last_day AS last,
     sum(c.messages) AS messages, sum(iif(c.verdict = 'fail', c.messages, 0)) AS failed
   FROM json_each(@ids) i
   CROSS JOIN records c ON c.source_id = i.value CROSS JOIN reports r ON r.id = c.report
@@ -45,30 +52,37 @@ const fromRecords = `SELECT c.source_id AS sourceId, s.ip, r.first_day AS first,
   GROUP BY c.source_id, r.id`;
 
 /** Daily messages of sources: from the totals, or from the records when a report that failed authentication is among them. */
-export function openHistoryDays(db: Connection): (scope: Scope) => SourceDay[] {
-  const totals = db.prepare<[ScopeParameters], SourceDay>(fromTotals);
+export function openHistoryDays(db: Connection): {
+  bySource(scope: Scope): SourceDay[];
+  byReporter(scope: Scope): ReporterDay[];
+} {
+  const sources = db.prepare<[ScopeParameters], SourceDay>(fromTotals('t.source_id AS sourceId, s.ip', 't.source_id'));
+  const reporters = db.prepare<[ScopeParameters], ReporterDay>(
+    fromTotals('t.reporter_id AS reporterId', 't.reporter_id'),
+  );
   const records = db.prepare<[ScopeParameters], ReportShare>(fromRecords);
   const someFailed = db.prepare<[ScopeParameters], number>(hasFailedReports);
   const theseFailed = db.prepare<[ScopeParameters], number>(isInFailedReports);
-  return (scope) => {
-    const parameters = scoped(scope);
-    const clean = someFailed.get(parameters) === undefined || theseFailed.get(parameters) === undefined;
-    if (clean) return totals.all(parameters);
-    return records.all(parameters).flatMap((each) => spread(each, scope));
+  const isClean = (parameters: ScopeParameters) =>
+    someFailed.get(parameters) === undefined || theseFailed.get(parameters) === undefined;
+  const shares = (scope: Scope) => records.all(scoped(scope)).flatMap((each) => spread(each, scope));
+  return {
+    bySource: (scope) => (isClean(scoped(scope)) ? sources.all(scoped(scope)) : shares(scope)),
+    byReporter: (scope) => (isClean(scoped(scope)) ? reporters.all(scoped(scope)) : shares(scope)),
   };
 }
 
 /** A report of several days counts in equal shares, whole messages that add up exactly, as in the totals. */
-function spread(share: ReportShare, scope: Scope): SourceDay[] {
-  const { sourceId, ip, first, last } = share;
+function spread(share: ReportShare, scope: Scope): (SourceDay & ReporterDay)[] {
+  const { sourceId, ip, reporterId, first, last } = share;
   const n = (last - first) / daySeconds + 1;
   const part = (total: number, i: number) => Math.floor((total * (i + 1)) / n) - Math.floor((total * i) / n);
-  const days: SourceDay[] = [];
+  const days: (SourceDay & ReporterDay)[] = [];
   for (let i = 0; i < n; i++) {
     const day = first + i * daySeconds;
     const failed = part(share.failed, i);
     const messages = part(share.messages - share.failed, i) + failed;
-    if (day >= scope.from && day <= scope.to) days.push({ sourceId, ip, day, messages, failed });
+    if (day >= scope.from && day <= scope.to) days.push({ sourceId, ip, reporterId, day, messages, failed });
   }
   return days;
 }

@@ -1,11 +1,13 @@
 import { daySeconds } from '../base/clock.js';
 import type { DayCount } from '../model/finding.js';
-import type { Arrivals, History, Progress, ReportSpan, SourceTotal } from '../model/history.js';
+import type { Arrivals, History, Progress, ReporterDays, ReportSpan, Scope, SourceTotal } from '../model/history.js';
 import type { Connection } from './database.js';
-import { openFailingSources } from './history-sources.js';
+import { openFailingSources, sourceBounds } from './history-sources.js';
 import { openHistoryDays } from './history-days.js';
-import type { SourceDay } from './history-days.js';
+import type { ReporterDay, SourceDay } from './history-days.js';
 import { openHistoryRecords } from './history-records.js';
+import { scoped } from './history-scope.js';
+import type { ScopeParameters } from './history-scope.js';
 
 interface ProgressRow {
   readonly evaluated: string | null;
@@ -14,7 +16,7 @@ interface ProgressRow {
 }
 
 /** Reads what was reported, for the watch. Belongs to the thread that owns the connection. */
-export function openHistory(db: Connection): History {
+export function openHistory(db: Connection, bounds = sourceBounds): History {
   const progress = db.prepare<[], ProgressRow>(
     `SELECT (SELECT value FROM state WHERE key = 'evaluated_report_id') AS evaluated,
             (SELECT value FROM state WHERE key = 'first_catch_up_done_at') AS caught_up,
@@ -22,7 +24,8 @@ export function openHistory(db: Connection): History {
   );
   const sourceDays = openHistoryDays(db);
   const records = openHistoryRecords(db);
-  const failingSources = openFailingSources(db);
+  const failingSources = openFailingSources(db, bounds);
+  const failingReporters = openFailingReporters(db);
   const arrivals = openArrivals(db);
   const newDays = openNewDays(db);
   const newestDay = db
@@ -36,8 +39,10 @@ export function openHistory(db: Connection): History {
     arrivals: async (span) => arrivals(span),
     failingSources: async (span, options) => failingSources(span, options),
     newDays: async (span, source) => newDays(span, source),
-    days: async (scope) => byDay(sourceDays(scope)),
-    sourceTotals: async (scope) => bySource(sourceDays(scope)),
+    days: async (scope) => byDay(sourceDays.bySource(scope)),
+    reporterDays: async (scope) => byReporter(sourceDays.byReporter(scope)),
+    failingReporters: async (scope, arrivedBy) => failingReporters(scope, arrivedBy),
+    sourceTotals: async (scope) => bySource(sourceDays.bySource(scope)),
     authSets: async (scope, passing) => records.authSets(scope, passing),
     detail: async (scope) => records.detail(scope),
     newestDay: async (domainId, atMost) => newestDay.get(domainId, atMost) ?? null,
@@ -89,7 +94,30 @@ function openNewDays(db: Connection): (span: ReportSpan, source: { domainId: num
   };
 }
 
-function byDay(rows: readonly SourceDay[]): DayCount[] {
+function openFailingReporters(db: Connection): (scope: Scope, arrivedBy: number) => number[] {
+  const statement = db
+    .prepare<[ScopeParameters & { arrivedBy: number }], number>(
+      `SELECT DISTINCT r.reporter_id
+       FROM json_each(@ids) i
+       CROSS JOIN records c ON c.source_id = i.value CROSS JOIN reports r ON r.id = c.report
+       WHERE r.domain_id = @domain AND r.last_day >= @from AND r.first_day <= @to AND r.authenticity <> 'failed'
+         AND c.verdict = 'fail' AND c.messages > 0 AND r.arrived_at <= @arrivedBy`,
+    )
+    .pluck();
+  return (scope, arrivedBy) => statement.all({ ...scoped(scope), arrivedBy });
+}
+
+function byReporter(rows: readonly ReporterDay[]): ReporterDays[] {
+  const reporters = new Map<number, ReporterDay[]>();
+  for (const row of rows) {
+    const own = reporters.get(row.reporterId);
+    if (own === undefined) reporters.set(row.reporterId, [row]);
+    else own.push(row);
+  }
+  return [...reporters].map(([reporterId, own]) => ({ reporterId, days: byDay(own) }));
+}
+
+function byDay(rows: readonly DayCount[]): DayCount[] {
   const days = new Map<number, DayCount>();
   for (const { day, messages, failed } of rows) {
     const sum = days.get(day);

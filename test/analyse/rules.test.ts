@@ -13,7 +13,8 @@ function facts(counts: readonly (readonly [number, number])[], more: Partial<Sou
   const days = counts
     .map(([messages, failed], n) => ({ day: day(n), messages, failed }))
     .filter((each) => each.messages > 0);
-  return { days, newDays: [days.at(-1)?.day ?? 0], failedBefore: false, firstLook: false, ...more };
+  const byReporter = [{ reporterId: 1, days }];
+  return { days, byReporter, newDays: [days.at(-1)?.day ?? 0], failedBefore: false, firstLook: false, ...more };
 }
 
 const fine = (days: number, messages: number) => Array.from({ length: days }, () => [messages, 0] as const);

@@ -144,7 +144,8 @@ test('reports about domains that are not ours open nothing', async () => {
   const world = new World({ domains: ['example.com'] });
   await world.ordinary('2026-08-01', 3, () => [ours]);
   await world.ordinary('2026-08-04', 1, () => [spoof('203.0.113.5', 90)], 'example.net');
-  await world.ordinary('2026-08-05', 1, () => [spoof('203.0.113.6', 90)], 'news.example.com');
+  await world.ordinary('2026-08-05', 1, () => [ours], 'news.example.com');
+  await world.ordinary('2026-08-06', 1, () => [spoof('203.0.113.6', 90)], 'news.example.com');
   expect(world.opened()).toMatchObject({ domain: 'news.example.com' });
 });
 

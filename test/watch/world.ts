@@ -8,6 +8,7 @@ import { openWriter } from '../../src/store/database.js';
 import type { Connection } from '../../src/store/database.js';
 import { openFindings } from '../../src/store/findings.js';
 import { openHistory } from '../../src/store/history.js';
+import { sourceBounds } from '../../src/store/history-sources.js';
 import { evaluate } from '../../src/watch.js';
 import type { EvaluationResult } from '../../src/watch.js';
 
@@ -62,11 +63,15 @@ export class World {
   #channel: string | null;
   #domains: readonly string[];
   #mail: number;
+  readonly #bounds: typeof sourceBounds;
 
-  constructor(options: { path?: string; channel?: string | null; domains?: readonly string[] } = {}) {
+  constructor(
+    options: { path?: string; channel?: string | null; domains?: readonly string[]; bounds?: typeof sourceBounds } = {},
+  ) {
     this.db = openWriter(options.path ?? ':memory:');
     this.#channel = options.channel === undefined ? 'webhook' : options.channel;
     this.#domains = options.domains ?? [];
+    this.#bounds = options.bounds ?? sourceBounds;
     this.#mail = Number(
       this.db
         .prepare(
@@ -91,7 +96,7 @@ export class World {
 
   async evaluate(): Promise<EvaluationResult> {
     const result = await evaluate({
-      history: openHistory(this.db),
+      history: openHistory(this.db, this.#bounds),
       findings: openFindings(this.db),
       clock: this.clock,
       settings: { domains: this.#domains, publicUrl: 'https://rua.example.org', channel: this.#channel },
