@@ -11,7 +11,8 @@ export const newFailingSource: Rule = {
   weigh: (group) => (tellNow(group) ? { severity: 'warning', route: 'now' } : { severity: 'info', route: 'digest' }),
 };
 
-const toldOnVolume = 20;
+/** From one address on up to three days: more than the spray of a spoofer, and what a forgotten small server sends. */
+const toldOnVolume = 10;
 
 function find(facts: SourceFacts): Hit | null {
   const days = facts.days.filter((each) => facts.newDays.slice(-3).includes(each.day));

@@ -90,11 +90,11 @@ describe('a new service that authenticates but does not align', () => {
   });
 });
 
-test('twenty failing messages of one address are told at once, nineteen are not', async () => {
+test('ten failing messages of one address are told at once, nine are not', async () => {
   const { world, day } = await settled();
-  await world.ordinary(day, 1, () => [ours, spoof('203.0.113.5', 19)]);
+  await world.ordinary(day, 1, () => [ours, spoof('203.0.113.5', 9)]);
   expect(world.messages()).toEqual([]);
-  await world.ordinary(plusDays(day, 1), 1, () => [ours, spoof('2001:db8::9', 20)]);
+  await world.ordinary(plusDays(day, 1), 1, () => [ours, spoof('2001:db8::9', 10)]);
   expect(world.opened()).toMatchObject({
     severity: 'warning',
     source: { group: '2001:db8::/64', class: 'unauthenticated' },
