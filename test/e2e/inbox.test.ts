@@ -145,3 +145,45 @@ describeWith(['dovecot'], '500 report mails in a real mailbox', () => {
     expect([count('bounce'), count('tls-report'), count('not-a-report')]).toEqual([kind('bounce'), kind('tls-report'), kind('unrelated')]); // prettier-ignore
   });
 });
+
+describeWith(['dovecot'], 'a sender that breaks while the service watches', () => {
+  const mails = [...generateMails({ ...options, mails: 300 })];
+  const breaking = scenarioFacts(options).breaking;
+  let folder: TempFiles;
+  let dovecot: Dovecot;
+  let sink: Sink;
+
+  beforeAll(async () => {
+    folder = await tempFiles();
+    dovecot = await startDovecot({ tls: false });
+    sink = await openSink();
+  });
+
+  afterAll(async () => {
+    await sink.close();
+    await dovecot.stop();
+    await folder.remove();
+  });
+
+  it('is told once, by a message of its own, after the summary of the backlog', async () => {
+    const before = mails.filter((mail) => mail.day < lastDay);
+    await dovecot.deliver(before.map((mail) => mail.raw));
+    const config = `mailboxes:\n  - { name: rua, host: ${dovecot.host}, port: ${dovecot.port}, tls: none, user: ${dovecot.user}, password: ${dovecot.password}, poll_seconds: 1 }\n`;
+    const service = await startRuawatch({
+      ...sink.env,
+      RUAWATCH_CONFIG: folder.write('ruawatch.yaml', config),
+      RUAWATCH_DB: folder.at('ruawatch.db'),
+    });
+    await settled(service, before.length);
+    await until(() => Promise.resolve(sink.events.length > 0));
+    expect(sink.events.map((event) => event.type)).toEqual(['dmarc.digest.daily']);
+    await dovecot.deliver(mails.filter((mail) => mail.day >= lastDay).map((mail) => mail.raw));
+    const told = () => sink.events.filter((event) => event.data['rule'] === 'known_sender_failing');
+    await until(() => Promise.resolve(told().length > 0));
+    expect(told().map((event) => [event.type, event.data['domain']])).toEqual([
+      ['dmarc.alert.opened', breaking?.domain],
+    ]);
+    expect(sink.refused).toEqual([]);
+    expect(await service.stop()).toBe(0);
+  });
+});
