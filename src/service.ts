@@ -78,9 +78,7 @@ async function openThread(config: Config, log: Log, open: Closing[]): Promise<Wr
     channel: config.webhook ? 'webhook' : null,
   };
   const settings = { db: config.db, authservIds: config.authserv_ids, watch };
-  const writer = new WriterThread(settings, (reason) =>
-    log.error(`the writing thread stopped and is replaced: ${reason}`),
-  );
+  const writer = new WriterThread(settings, (reason) => log.error(`the writing thread is replaced: ${reason}`));
   await writer.start();
   open.push({ name: 'writer', close: () => writer.close() });
   return writer;

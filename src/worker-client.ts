@@ -78,15 +78,21 @@ export class ThreadStopped extends Failure {
 export class WriterThread {
   readonly #settings: WorkerSettings;
   readonly #onDeath: (message: string) => void;
+  readonly #script: URL;
   readonly #pending = new Map<number, Pending>();
   #worker: Worker | null = null;
   #next = 1;
   #started = false;
   #closing = false;
 
-  constructor(settings: WorkerSettings, onDeath: (message: string) => void) {
+  constructor(
+    settings: WorkerSettings,
+    onDeath: (message: string) => void,
+    script = new URL('./worker.js', import.meta.url),
+  ) {
     this.#settings = settings;
     this.#onDeath = onDeath;
+    this.#script = script;
   }
 
   /** Resolves when the database is open and up to date; rejects with the Failure that says why it is not. */
@@ -133,14 +139,18 @@ export class WriterThread {
   }
 
   #spawn(): Worker {
-    const worker = new Worker(new URL('./worker.js', import.meta.url), {
+    const worker = new Worker(this.#script, {
       workerData: this.#settings,
       resourceLimits: { maxYoungGenerationSizeMb: youngGenerationMb },
     });
-    let reason = 'it ended';
-    worker.on('message', (reply: Reply) => this.#settle(reply));
-    worker.on('error', (error) => (reason = messageOf(error)));
-    worker.on('exit', () => this.#died(worker, reason));
+    let end: Failure = new ThreadStopped('the writing thread stopped: it ended');
+    worker.on('message', (reply: Reply) => {
+      // A thread that cannot open the database ends too, but no mail is to blame for it.
+      if (reply.id === 0 && !reply.ok) end = unpacked(reply.error);
+      this.#settle(reply);
+    });
+    worker.on('error', (error) => (end = new ThreadStopped(`the writing thread stopped: ${messageOf(error)}`)));
+    worker.on('exit', () => this.#died(worker, end));
     this.#worker = worker;
     return worker;
   }
@@ -150,16 +160,19 @@ export class WriterThread {
     this.#pending.delete(reply.id);
     if (!pending) return;
     if (reply.ok) return pending.resolve(reply.value);
-    const { message, ...options } = reply.error;
-    pending.reject(new Failure(message, options));
+    pending.reject(unpacked(reply.error));
   }
 
-  #died(worker: Worker, reason: string): void {
+  #died(worker: Worker, end: Failure): void {
     if (this.#worker !== worker) return;
     this.#worker = null;
     const pending = [...this.#pending.values()];
     this.#pending.clear();
-    for (const each of pending) each.reject(new ThreadStopped(`the writing thread stopped: ${reason}`));
-    if (this.#started && !this.#closing) this.#onDeath(reason);
+    for (const each of pending) each.reject(end);
+    if (this.#started && !this.#closing) this.#onDeath(end.message);
   }
+}
+
+function unpacked({ message, ...options }: PackedError): Failure {
+  return new Failure(message, options);
 }

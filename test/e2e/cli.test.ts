@@ -106,6 +106,21 @@ describe('ingest', () => {
     expect(code).toBe(1);
   });
 
+  /** Opens, and cannot be read: for root as well. */
+  const unreadable = '/proc/self/mem';
+
+  it('names a file that cannot be read, and reads the others', async () => {
+    const paths = [unreadable, folder.write('a.xml', report)];
+    const { code, stdout, stderr } = await runRuawatch(['ingest', ...paths, '--db', folder.at('t.db'), '--json']);
+    expect(JSON.parse(stdout)).toMatchObject({ reports: 1, refused: [{ name: unreadable, outcome: 'failed' }] });
+    expect(stderr).toBe('');
+    expect(code).toBe(1);
+    const parsed = await runRuawatch(['parse', ...paths]);
+    const outcomes = parsed.stdout.trim().split('\n').map((line) => (JSON.parse(line) as { outcome: string }).outcome); // prettier-ignore
+    expect(outcomes).toEqual(['unsupported', 'report']);
+    expect(parsed.code).toBe(1);
+  });
+
   it('refuses a database that is none', async () => {
     const db = folder.write('t.db', 'not a database, but long enough to look like one '.repeat(30));
     expectSentence(await runRuawatch(['ingest', folder.write('a.xml', report), '--db', db]), 2, db, 'RUAWATCH_DB');

@@ -69,3 +69,11 @@ test('lines for people hold the same words', () => {
   openLog({ level: 'debug', to, pretty: true }).info({ mailbox: 'inbox' }, 'polled');
   expect(lines.join('')).toMatch(/INFO.*polled/);
 });
+
+test('that polls succeed again after a failure is logged, once', async () => {
+  const own = await sampleServer();
+  own.events.pollFailed('inbox', { durationMs: 1, reason: 'connect', message: 'gone', hint: '', retryInMs: 5 });
+  for (let i = 0; i < 2; i++) own.events.pollSucceeded('inbox', { durationMs: 1, mails: 0 });
+  expect(own.logged().match(/polls succeed again/g)).toHaveLength(1);
+  await own.close();
+});

@@ -51,6 +51,11 @@ test('failures wait from 5 s doubling to the interval, and a success starts anew
   expect(without(sleeps, expected)).toEqual(expected);
 });
 
+test('a refused login is not tried again before the next poll is due', async () => {
+  const refused = new PollFailure('auth', 'mailbox reports: wrong password', 'set password');
+  expect((await poll(300, [refused, refused, broken])).sleeps.slice(0, 2)).toEqual([300_000, 300_000]);
+});
+
 test('no wait after a failure is longer than 15 minutes, and none shorter than 5 s is asked of a fast poll', async () => {
   const slow = await poll(
     86_400,

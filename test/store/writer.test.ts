@@ -311,3 +311,26 @@ it('does not spread a report with more rows than the bound over its days', async
   await keep(file(two, aReading(two, header)));
   expect(totals()).toEqual([{ day: day(9, 3), verdict: 'pass_both', disposition: 'none', messages: 10, estimated: 0 }, { day: day(9, 3), verdict: 'pass_both', disposition: 'none', messages: 10, estimated: 0 }]); // prettier-ignore
 });
+
+describe('a full disk', () => {
+  /** SQLite's own bound on the file: the engine then answers as it does when the disk is full. */
+  const leaveRoomFor = (pages: number) => store.db.pragma(`max_page_count = ${pages}`);
+  const many = Array.from({ length: 20_000 }, (_, i) => aRecord({ sourceIp: `2001:db8::${(i + 1).toString(16)}` }));
+
+  it('refuses the batch whole, keeps nothing of it, and the same mail is stored once there is room', async () => {
+    const raw = aMail();
+    leaveRoomFor(Number(store.db.pragma('page_count', { simple: true })) + 20);
+    await expect(keep(file(many), raw)).rejects.toMatchObject({ code: 'SQLITE_FULL' });
+    expect(one('SELECT count(*) FROM mails')).toBe(0);
+    expect(one('SELECT count(*) FROM records')).toBe(0);
+    leaveRoomFor(1_000_000);
+    expect((await keep(file(many), raw)).outcome).toBe('report');
+    expect(one('SELECT sum(messages) FROM daily_totals')).toBe(200_000);
+  });
+
+  it('leaves room for a small report after a large one did not fit', async () => {
+    leaveRoomFor(Number(store.db.pragma('page_count', { simple: true })) + 20);
+    await expect(keep(file(many))).rejects.toMatchObject({ code: 'SQLITE_FULL' });
+    expect((await keep(file([aRecord()]))).outcome).toBe('report');
+  });
+});
