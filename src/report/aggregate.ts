@@ -1,6 +1,6 @@
 import type { Limits } from '../config/limits.js';
 import { passes, type Generation, type RecordSink, type ReportHeader, type ReportTotals } from '../model/report.js';
-import { newDrafts, type Drafts } from './drafts.js';
+import { Drafts, slot } from './drafts.js';
 import { generationOf, hasNewWords, namespaceOf } from './generation.js';
 import { headerOf } from './header.js';
 import { knownName, type Name } from './names.js';
@@ -20,7 +20,7 @@ export class AggregateReader implements XmlHandler {
   readonly #sink: RecordSink;
   readonly #limits: Limits;
   readonly #problems: ProblemList;
-  readonly #drafts: Drafts = newDrafts();
+  readonly #drafts = new Drafts();
   /** Places of the open elements around the present one; null where an element is not read. */
   readonly #outer: (Place | null)[] = [];
   #place: Place | null = null;
@@ -67,8 +67,8 @@ export class AggregateReader implements XmlHandler {
 
   /** Whether anything was read that only a report has. */
   get hasContent(): boolean {
-    const { metadata, policy } = this.#drafts;
-    return this.#totals.records > 0 || metadata.reportId !== null || metadata.begin !== null || policy.domain !== null;
+    const { texts } = this.#drafts;
+    return this.#totals.records > 0 || [slot.reportId, slot.begin, slot.domain].some((at) => texts[at] !== null);
   }
 
   /** Whether an unknown element that lacks its end tag may have hidden records. */
@@ -128,12 +128,15 @@ export class AggregateReader implements XmlHandler {
     this.#firstElement ??= name.text;
     this.#outer.push(this.#place);
     this.#place = this.#hasRoot ? this.#enter(name) : this.#enterRoot(name, tag);
-    return this.#place !== null && this.#place.put !== null;
+    return this.#place !== null && (this.#place.isLeaf || this.#place.put !== null);
   }
 
   close(text: string | null): void {
     const place = this.#place;
-    if (text !== null && place !== null) this.#put(place, text);
+    if (place !== null) {
+      if (text !== null) this.#put(place, text);
+      if (place.leave !== null) place.leave(this.#drafts, this.#note);
+    }
     if (place === recordPlace) this.#endRecord();
     if (place === rootPlace) this.#isComplete = true;
     this.#place = this.#outer.pop() ?? null;
@@ -171,6 +174,12 @@ export class AggregateReader implements XmlHandler {
   }
 
   #put(place: Place, text: string): void {
+    if (place.slot >= 0) {
+      const { texts } = this.#drafts;
+      if (texts[place.slot] === null) texts[place.slot] = text;
+      else this.#refuse('repeated', place, text);
+      return;
+    }
     const refusal = place.put === null ? null : place.put(this.#drafts, text, this.#limits);
     if (refusal !== null) this.#refuse(refusal, place, text);
   }
@@ -189,7 +198,7 @@ export class AggregateReader implements XmlHandler {
   }
 
   #endRecord(): void {
-    const record = recordOf(this.#drafts.record, this.#limits, this.#note);
+    const record = recordOf(this.#drafts, this.#limits, this.#note);
     if (record === null) return;
     if (!this.#sawNewWords) this.#sawNewWords = hasNewWords(record);
     const totals = this.#totals;

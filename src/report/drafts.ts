@@ -1,94 +1,54 @@
-/** Texts as they stand in the document; null: the element was not there. */
-type Texts<Field extends string> = Record<Field, string | null>;
+import type { DkimResult, OverrideReason, SpfResult } from '../model/report.js';
 
-export type MetadataField = 'orgName' | 'email' | 'extraContactInfo' | 'reportId' | 'begin' | 'end' | 'generator';
-export type PolicyField =
-  'domain' | 'adkim' | 'aspf' | 'p' | 'sp' | 'np' | 'pct' | 'fo' | 'testing' | 'discoveryMethod';
-export type RecordField =
-  'sourceIp' | 'count' | 'disposition' | 'dkim' | 'spf' | 'headerFrom' | 'envelopeFrom' | 'envelopeTo';
+/** Where the text of each leaf that may stand once is kept. Texts that are cleared together stand together. */
+export const slot = {
+  ...{ version: 0, orgName: 1, email: 2, extraContactInfo: 3, reportId: 4, begin: 5, end: 6, generator: 7 },
+  ...{ domain: 8, adkim: 9, aspf: 10, p: 11, sp: 12, np: 13, pct: 14, fo: 15, testing: 16, discoveryMethod: 17 },
+  ...{ sourceIp: 18, count: 19, disposition: 20, dkim: 21, spf: 22, headerFrom: 23, envelopeFrom: 24, envelopeTo: 25 },
+  ...{ reasonType: 26, reasonComment: 27 },
+  ...{ dkimDomain: 28, dkimSelector: 29, dkimResult: 30, dkimHumanResult: 31 },
+  ...{ spfDomain: 32, spfScope: 33, spfResult: 34, spfHumanResult: 35 },
+} as const;
+const slots = 36;
 
-export type MetadataDraft = Texts<MetadataField> & { version: string | null; readonly errors: string[] };
-export type PolicyDraft = Texts<PolicyField>;
-export type ReasonDraft = Texts<'type' | 'comment' | 'text'>;
-export type DkimDraft = Texts<'domain' | 'selector' | 'result' | 'humanResult'>;
-export type SpfDraft = Texts<'domain' | 'scope' | 'result' | 'humanResult'>;
-export type RecordDraft = Texts<RecordField> & {
-  readonly reasons: ReasonDraft[];
-  readonly authDkim: DkimDraft[];
-  readonly authSpf: SpfDraft[];
-};
+/** Elements that may stand once and hold others. In the report: */
+export const seenMetadata = 1;
+export const seenRange = 2;
+export const seenPolicy = 4;
+export const seenExtension = 8;
+/** and in a record: */
+export const seenRow = 1;
+export const seenEvaluated = 2;
+export const seenIdentifiers = 4;
 
-/** The report in hand, in the words of the document. `record` and the list entries are those being read. */
-export interface Drafts {
-  readonly metadata: MetadataDraft;
-  readonly policy: PolicyDraft;
-  record: RecordDraft;
-  reason: ReasonDraft;
-  authDkim: DkimDraft;
-  authSpf: SpfDraft;
-  /** Elements that may stand once and have stood: in the report, and in the present record. */
-  readonly seen: Set<string>;
-  readonly seenInRecord: Set<string>;
-}
+/** The report in hand, in the words of the document; null: the element was not there. */
+export class Drafts {
+  readonly texts = new Array<string | null>(slots).fill(null);
+  readonly errors: string[] = [];
+  /** Bits of what has been in the report, and in the present record. */
+  seen = 0;
+  seenInRecord = 0;
+  /** Text of the present reason that stands in none of its elements. */
+  reasonText: string | null = null;
+  /** Of the present record; it takes them with it. */
+  reasons: OverrideReason[] = [];
+  authDkim: DkimResult[] = [];
+  authSpf: SpfResult[] = [];
 
-export function newDrafts(): Drafts {
-  return {
-    metadata: {
-      version: null,
-      orgName: null,
-      email: null,
-      extraContactInfo: null,
-      reportId: null,
-      begin: null,
-      end: null,
-      generator: null,
-      errors: [],
-    },
-    policy: {
-      domain: null,
-      adkim: null,
-      aspf: null,
-      p: null,
-      sp: null,
-      np: null,
-      pct: null,
-      fo: null,
-      testing: null,
-      discoveryMethod: null,
-    },
-    record: newRecord(),
-    reason: newReason(),
-    authDkim: newDkim(),
-    authSpf: newSpf(),
-    seen: new Set(),
-    seenInRecord: new Set(),
-  };
-}
+  text(at: number): string | null {
+    return this.texts[at] ?? null;
+  }
 
-export function newRecord(): RecordDraft {
-  return {
-    sourceIp: null,
-    count: null,
-    disposition: null,
-    dkim: null,
-    spf: null,
-    headerFrom: null,
-    envelopeFrom: null,
-    envelopeTo: null,
-    reasons: [],
-    authDkim: [],
-    authSpf: [],
-  };
-}
+  startRecord(): void {
+    this.clear(slot.sourceIp, slot.envelopeTo);
+    this.seenInRecord = 0;
+    this.reasons = [];
+    this.authDkim = [];
+    this.authSpf = [];
+  }
 
-export function newReason(): ReasonDraft {
-  return { type: null, comment: null, text: null };
-}
-
-export function newDkim(): DkimDraft {
-  return { domain: null, selector: null, result: null, humanResult: null };
-}
-
-export function newSpf(): SpfDraft {
-  return { domain: null, scope: null, result: null, humanResult: null };
+  /** Forgets the texts from one slot to another. */
+  clear(from: number, to: number): void {
+    for (let at = from; at <= to; at++) this.texts[at] = null;
+  }
 }

@@ -23,6 +23,10 @@ export class ElementText {
     this.#run = Buffer.allocUnsafe(maxChars * bytesPerChar);
   }
 
+  get isEmpty(): boolean {
+    return this.#used === 0 && this.#text === '';
+  }
+
   /** Adds the bytes from `start` to `end`; references inside CDATA stay as they are. */
   add(bytes: Buffer, start: number, end: number, isCdata: boolean): void {
     if (start === end) return;

@@ -1,5 +1,5 @@
 import type { Generation } from '../model/report.js';
-import type { Drafts } from './drafts.js';
+import { seenExtension, slot, type Drafts } from './drafts.js';
 
 const rfc9990Namespace = 'urn:ietf:params:xml:ns:dmarc-2.0';
 /** How much of a start tag is looked at for its namespace. */
@@ -18,11 +18,10 @@ const tagChars = 4096;
  * The value of `version` says nothing: it is 1.0 in both RFCs, and 0.1 and 2.0 occur.
  */
 export function generationOf(namespace: string | null, drafts: Drafts, sawNewWords: boolean): Generation {
-  const { metadata, policy, seen } = drafts;
   if (namespace?.toLowerCase() === rfc9990Namespace || sawNewWords) return 'rfc9990';
-  if (metadata.generator !== null || policy.testing !== null || policy.discoveryMethod !== null) return 'rfc9990';
-  if (seen.has('extension')) return 'rfc9990';
-  return metadata.version === null ? 'draft' : 'rfc7489';
+  const hasNewElement = [slot.generator, slot.testing, slot.discoveryMethod].some((at) => drafts.text(at) !== null);
+  if (hasNewElement || (drafts.seen & seenExtension) !== 0) return 'rfc9990';
+  return drafts.text(slot.version) === null ? 'draft' : 'rfc7489';
 }
 
 /** Whether a record has a disposition or a reason that RFC 9990 brought. */

@@ -1,8 +1,13 @@
+import { standAt, wordsOf, type Words } from './words.js';
+
 /** An element name without its prefix. `id` is 0 for a name that no report schema has. */
 export interface Name {
   readonly id: number;
   readonly text: string;
-  readonly bytes: Buffer;
+  /** What follows the `<` of its plain start tag: `name>`. */
+  readonly start: Words;
+  /** Its plain end tag: `</name>`. */
+  readonly end: Words;
 }
 
 const known: readonly string[] = [
@@ -19,9 +24,9 @@ const byText = new Map<string, Name>();
 const slots = 1024;
 const bySlot = new Array<Name | undefined>(slots).fill(undefined);
 for (const [index, text] of known.entries()) {
-  const name = { id: index + 1, text, bytes: Buffer.from(text, 'latin1') };
+  const name = newName(index + 1, text);
   byText.set(text, name);
-  bySlot[slotOf(hashOf(name.bytes))] = name;
+  bySlot[slotOf(hashOf(text))] = name;
 }
 
 /** One more than the largest id. */
@@ -30,23 +35,27 @@ export const nameCount = known.length + 1;
 /** The name of one of the elements that reports have. Throws for any other: a mistake in our tables. */
 export function knownName(text: string): Name {
   const name = byText.get(text);
-  if (name === undefined || bySlot[slotOf(hashOf(name.bytes))] !== name) throw new Error(`no name for element ${text}`);
+  if (name === undefined || bySlot[slotOf(hashOf(text))] !== name) throw new Error(`no name for element ${text}`);
   return name;
 }
 
 /** Known or not, by its text. */
 export function nameOf(text: string): Name {
-  return byText.get(text) ?? { id: 0, text, bytes: Buffer.from(text, 'latin1') };
+  return byText.get(text) ?? newName(0, text);
 }
 
-/** The step of the hash that a tokenizer computes while it walks over a name; starts at 0. */
-export function hashStep(hash: number, byte: number): number {
+function newName(id: number, text: string): Name {
+  const words = (tag: string) => wordsOf(Buffer.from(tag, 'latin1'));
+  return { id, text, start: words(`${text}>`), end: words(`</${text}>`) };
+}
+
+function hashStep(hash: number, byte: number): number {
   return (Math.imul(hash, 31) + byte) | 0;
 }
 
-function hashOf(bytes: Buffer): number {
+function hashOf(text: string): number {
   let hash = 0;
-  for (const byte of bytes) hash = hashStep(hash, byte);
+  for (let i = 0; i < text.length; i++) hash = hashStep(hash, text.charCodeAt(i));
   return hash;
 }
 
@@ -54,16 +63,17 @@ function slotOf(hash: number): number {
   return (hash ^ (hash >>> 8)) & (slots - 1);
 }
 
-/** The known name that stands in `bytes` from `start` to `end` and has this hash. */
-export function findName(hash: number, bytes: Buffer, start: number, end: number): Name | undefined {
-  const name = bySlot[slotOf(hash)];
-  return name !== undefined && name.bytes.length === end - start && standsAt(name.bytes, bytes, start)
-    ? name
-    : undefined;
-}
+const greaterThan = 62;
 
-/** Whether `word` stands in `bytes` at `start`. */
-export function standsAt(word: Buffer, bytes: Buffer, start: number): boolean {
-  for (let i = 0; i < word.length; i++) if (word[i] !== bytes[start + i]) return false;
-  return true;
+/** The known name whose plain start tag goes on at `at`, behind the `<`. Letters and `_` are above `>`, what may follow a name is below. */
+export function findName(bytes: Buffer, view: DataView, at: number): Name | undefined {
+  let end = at;
+  let hash = 0;
+  let byte = bytes[end] ?? 0;
+  while (byte > greaterThan) {
+    hash = hashStep(hash, byte);
+    byte = bytes[++end] ?? 0;
+  }
+  const name = bySlot[slotOf(hash)];
+  return name !== undefined && standAt(name.start, view, at) ? name : undefined;
 }

@@ -1,6 +1,9 @@
 import type { Limits } from '../config/limits.js';
-import { newDkim, newReason, newRecord, newSpf, type Drafts } from './drafts.js';
+import * as seen from './drafts.js';
+import { slot, type Drafts } from './drafts.js';
 import { knownName, nameCount } from './names.js';
+import type { Note } from './problems.js';
+import { dkimOf, reasonOf, spfOf } from './record.js';
 
 /** Why an element is not read. */
 export type Refusal = 'repeated' | 'list-cut';
@@ -12,187 +15,176 @@ export interface Place {
   readonly inRecord: boolean;
   /** What can stand in it, by the id of the name. */
   readonly children: readonly (Place | undefined)[];
-  /** For the places whose text is wanted: puts it where it belongs. */
-  readonly put: ((drafts: Drafts, text: string, limits: Limits) => Refusal | null) | null;
   readonly isLeaf: boolean;
+  /** Of a leaf that may stand once: where its text goes. Else -1. */
+  readonly slot: number;
+  /** Of any other place whose text is wanted: puts it where it belongs. */
+  readonly put: ((drafts: Drafts, text: string, limits: Limits) => Refusal | null) | null;
   /** At the start tag. */
   readonly enter: ((drafts: Drafts, limits: Limits) => Refusal | null) | null;
+  /** At the end tag, or where it must have been. */
+  readonly leave: ((drafts: Drafts, note: Note) => void) | null;
 }
 
 type Children = Readonly<Record<string, Place>>;
-type Options = Partial<Pick<Place, 'inRecord' | 'put' | 'enter'>>;
+type Options = Partial<Pick<Place, 'inRecord' | 'put' | 'enter' | 'leave'>>;
 
 function container(path: string, children: Children, options: Options = {}): Place {
   const byId = new Array<Place | undefined>(nameCount).fill(undefined);
   for (const [name, place] of Object.entries(children)) byId[knownName(name).id] = place;
-  return { path, inRecord: false, put: null, enter: null, isLeaf: false, ...options, children: byId };
+  const { inRecord = false, put = null, enter = null, leave = null } = options;
+  return { path, inRecord, children: byId, isLeaf: false, slot: -1, put, enter, leave };
 }
 
-interface Branch {
-  readonly path: string;
-  readonly inRecord: boolean;
+function leaf(path: string, inRecord: boolean, at: number, put: Place['put'] = null): Place {
+  return { path, inRecord, children: [], isLeaf: true, slot: at, put, enter: null, leave: null };
 }
 
-/** Elements that stand once and whose texts go to fields of one draft. The first one counts. */
-function leaves<Field extends string>(
-  { path, inRecord }: Branch,
-  draftOf: (drafts: Drafts) => Record<Field, string | null>,
-  fields: Readonly<Record<string, Field>>,
-): Children {
-  const entries = Object.entries(fields).map(([name, field]): [string, Place] => {
-    const put = (drafts: Drafts, text: string): Refusal | null => {
-      const draft = draftOf(drafts);
-      if (draft[field] !== null) return 'repeated';
-      draft[field] = text;
-      return null;
-    };
-    const own = path === '' ? name : `${path}/${name}`;
-    return [name, { path: own, inRecord, children: [], put, enter: null, isLeaf: true }];
+/** Elements that stand once, and the slots of their texts. */
+function leaves(path: string, inRecord: boolean, fields: Readonly<Record<string, number>>): Children {
+  const entries = Object.entries(fields).map(([name, at]): [string, Place] => {
+    return [name, leaf(path === '' ? name : `${path}/${name}`, inRecord, at)];
   });
   return Object.fromEntries(entries);
 }
 
-function once(key: string, within: 'seen' | 'seenInRecord'): Place['enter'] {
+function once(bit: number): Place['enter'] {
   return (drafts) => {
-    if (drafts[within].has(key)) return 'repeated';
-    drafts[within].add(key);
+    if ((drafts.seen & bit) !== 0) return 'repeated';
+    drafts.seen |= bit;
     return null;
   };
 }
 
-function listed<Entry>(list: Entry[], entry: Entry, max: number): Refusal | null {
-  if (list.length >= max) return 'list-cut';
-  list.push(entry);
-  return null;
+function onceInRecord(bit: number): Place['enter'] {
+  return (drafts) => {
+    if ((drafts.seenInRecord & bit) !== 0) return 'repeated';
+    drafts.seenInRecord |= bit;
+    return null;
+  };
 }
 
-const metadataBranch = { path: 'report_metadata', inRecord: false };
-const rangeBranch = { path: 'report_metadata/date_range', inRecord: false };
-const policyBranch = { path: 'policy_published', inRecord: false };
+const isFull = (list: readonly unknown[], max: number): boolean => list.length >= max;
 
-const errorPlace: Place = {
-  path: 'report_metadata/error',
-  inRecord: false,
-  children: [],
-  put: ({ metadata }, text, limits) => listed(metadata.errors, text, limits.reportErrors),
-  enter: null,
-  isLeaf: true,
-};
+const metadataPath = 'report_metadata';
+const rangePath = `${metadataPath}/date_range`;
 
 const metadata: Children = {
-  ...leaves(metadataBranch, (drafts) => drafts.metadata, {
-    org_name: 'orgName',
-    email: 'email',
-    extra_contact_info: 'extraContactInfo',
-    report_id: 'reportId',
-    generator: 'generator',
+  ...leaves(metadataPath, false, {
+    org_name: slot.orgName,
+    email: slot.email,
+    extra_contact_info: slot.extraContactInfo,
+    report_id: slot.reportId,
+    generator: slot.generator,
   }),
-  date_range: container(
-    rangeBranch.path,
-    leaves(rangeBranch, (drafts) => drafts.metadata, { begin: 'begin', end: 'end' }),
-    { enter: once('date_range', 'seen') },
-  ),
-  error: errorPlace,
+  date_range: container(rangePath, leaves(rangePath, false, { begin: slot.begin, end: slot.end }), {
+    enter: once(seen.seenRange),
+  }),
+  error: leaf(`${metadataPath}/error`, false, -1, ({ errors }, text, limits) => {
+    if (isFull(errors, limits.reportErrors)) return 'list-cut';
+    errors.push(text);
+    return null;
+  }),
 };
 
-const policy = leaves(policyBranch, (drafts) => drafts.policy, {
-  domain: 'domain',
-  adkim: 'adkim',
-  aspf: 'aspf',
-  p: 'p',
-  sp: 'sp',
-  np: 'np',
-  pct: 'pct',
-  fo: 'fo',
-  testing: 'testing',
-  t: 'testing',
-  discovery_method: 'discoveryMethod',
+const policy = leaves('policy_published', false, {
+  domain: slot.domain,
+  adkim: slot.adkim,
+  aspf: slot.aspf,
+  p: slot.p,
+  sp: slot.sp,
+  np: slot.np,
+  pct: slot.pct,
+  fo: slot.fo,
+  testing: slot.testing,
+  t: slot.testing,
+  discovery_method: slot.discoveryMethod,
 });
 
-const reasonBranch = { path: 'row/policy_evaluated/reason', inRecord: true };
-const evaluatedBranch = { path: 'row/policy_evaluated', inRecord: true };
-const rowBranch = { path: 'row', inRecord: true };
-const identifierBranch = { path: 'identifiers', inRecord: true };
-const dkimBranch = { path: 'auth_results/dkim', inRecord: true };
-const spfBranch = { path: 'auth_results/spf', inRecord: true };
+const evaluatedPath = 'row/policy_evaluated';
+const reasonPath = `${evaluatedPath}/reason`;
+const dkimPath = 'auth_results/dkim';
+const spfPath = 'auth_results/spf';
 
 const reason = container(
-  reasonBranch.path,
-  leaves(reasonBranch, (drafts) => drafts.reason, { type: 'type', comment: 'comment' }),
+  reasonPath,
+  leaves(reasonPath, true, { type: slot.reasonType, comment: slot.reasonComment }),
   {
     inRecord: true,
     enter: (drafts, limits) => {
-      drafts.reason = newReason();
-      return listed(drafts.record.reasons, drafts.reason, limits.reasons);
-    },
-    put: (drafts, text) => {
-      if (text !== '') drafts.reason.text = text;
+      if (isFull(drafts.reasons, limits.reasons)) return 'list-cut';
+      drafts.clear(slot.reasonType, slot.reasonComment);
+      drafts.reasonText = null;
       return null;
     },
+    put: (drafts, text) => {
+      if (text !== '') drafts.reasonText = text;
+      return null;
+    },
+    leave: (drafts, note) => drafts.reasons.push(reasonOf(drafts, note)),
   },
 );
 
 const evaluated = container(
-  evaluatedBranch.path,
+  evaluatedPath,
   {
-    ...leaves(evaluatedBranch, (drafts) => drafts.record, { disposition: 'disposition', dkim: 'dkim', spf: 'spf' }),
+    ...leaves(evaluatedPath, true, { disposition: slot.disposition, dkim: slot.dkim, spf: slot.spf }),
     reason,
   },
-  { inRecord: true, enter: once('policy_evaluated', 'seenInRecord') },
+  { inRecord: true, enter: onceInRecord(seen.seenEvaluated) },
 );
 
 const row: Children = {
-  ...leaves(rowBranch, (drafts) => drafts.record, { source_ip: 'sourceIp', count: 'count' }),
+  ...leaves('row', true, { source_ip: slot.sourceIp, count: slot.count }),
   policy_evaluated: evaluated,
 };
 
 const identifiers = container(
-  identifierBranch.path,
-  leaves(identifierBranch, (drafts) => drafts.record, {
-    header_from: 'headerFrom',
-    envelope_from: 'envelopeFrom',
-    envelope_to: 'envelopeTo',
+  'identifiers',
+  leaves('identifiers', true, {
+    header_from: slot.headerFrom,
+    envelope_from: slot.envelopeFrom,
+    envelope_to: slot.envelopeTo,
   }),
-  { inRecord: true, enter: once('identifiers', 'seenInRecord') },
+  { inRecord: true, enter: onceInRecord(seen.seenIdentifiers) },
 );
 
-const authResults = container(
-  'auth_results',
+const dkim = container(
+  dkimPath,
+  leaves(dkimPath, true, {
+    domain: slot.dkimDomain,
+    selector: slot.dkimSelector,
+    result: slot.dkimResult,
+    human_result: slot.dkimHumanResult,
+  }),
   {
-    dkim: container(
-      dkimBranch.path,
-      leaves(dkimBranch, (drafts) => drafts.authDkim, {
-        domain: 'domain',
-        selector: 'selector',
-        result: 'result',
-        human_result: 'humanResult',
-      }),
-      {
-        inRecord: true,
-        enter: (drafts, limits) => {
-          drafts.authDkim = newDkim();
-          return listed(drafts.record.authDkim, drafts.authDkim, limits.authResults);
-        },
-      },
-    ),
-    spf: container(
-      spfBranch.path,
-      leaves(spfBranch, (drafts) => drafts.authSpf, {
-        domain: 'domain',
-        scope: 'scope',
-        result: 'result',
-        human_result: 'humanResult',
-      }),
-      {
-        inRecord: true,
-        enter: (drafts, limits) => {
-          drafts.authSpf = newSpf();
-          return listed(drafts.record.authSpf, drafts.authSpf, limits.authResults);
-        },
-      },
-    ),
+    inRecord: true,
+    enter: (drafts, limits) => {
+      if (isFull(drafts.authDkim, limits.authResults)) return 'list-cut';
+      drafts.clear(slot.dkimDomain, slot.dkimHumanResult);
+      return null;
+    },
+    leave: (drafts, note) => drafts.authDkim.push(dkimOf(drafts, note)),
   },
-  { inRecord: true },
+);
+
+const spf = container(
+  spfPath,
+  leaves(spfPath, true, {
+    domain: slot.spfDomain,
+    scope: slot.spfScope,
+    result: slot.spfResult,
+    human_result: slot.spfHumanResult,
+  }),
+  {
+    inRecord: true,
+    enter: (drafts, limits) => {
+      if (isFull(drafts.authSpf, limits.authResults)) return 'list-cut';
+      drafts.clear(slot.spfDomain, slot.spfHumanResult);
+      return null;
+    },
+    leave: (drafts, note) => drafts.authSpf.push(spfOf(drafts, note)),
+  },
 );
 
 /** One row of the report. Children of `row` that stand directly in it are read all the same. */
@@ -200,30 +192,29 @@ export const recordPlace = container(
   '',
   {
     ...row,
-    row: container('row', row, { inRecord: true, enter: once('row', 'seenInRecord') }),
+    row: container('row', row, { inRecord: true, enter: onceInRecord(seen.seenRow) }),
     identifiers,
     identities: identifiers,
-    auth_results: authResults,
+    auth_results: container('auth_results', { dkim, spf }, { inRecord: true }),
   },
   {
     inRecord: true,
     enter: (drafts) => {
-      drafts.record = newRecord();
-      drafts.seenInRecord.clear();
+      drafts.startRecord();
       return null;
     },
   },
 );
 
 /** Holds what only its maker knows, whatever its name. */
-export const extensionPlace = container('extension', {}, { enter: once('extension', 'seen') });
+export const extensionPlace = container('extension', {}, { enter: once(seen.seenExtension) });
 
 /** The report. Children of `report_metadata` that stand directly in it are read all the same. */
 export const rootPlace = container('feedback', {
   ...metadata,
-  ...leaves({ path: '', inRecord: false }, (drafts) => drafts.metadata, { version: 'version' }),
-  report_metadata: container('report_metadata', metadata, { enter: once('report_metadata', 'seen') }),
-  policy_published: container('policy_published', policy, { enter: once('policy_published', 'seen') }),
+  ...leaves('', false, { version: slot.version }),
+  report_metadata: container(metadataPath, metadata, { enter: once(seen.seenMetadata) }),
+  policy_published: container('policy_published', policy, { enter: once(seen.seenPolicy) }),
   extension: extensionPlace,
   record: recordPlace,
 });

@@ -1,36 +1,40 @@
 import type { Limits } from '../config/limits.js';
 import type { DkimResult, OverrideReason, ReportRecord, SpfResult } from '../model/report.js';
-import type { DkimDraft, ReasonDraft, RecordDraft, SpfDraft } from './drafts.js';
+import { slot, type Drafts } from './drafts.js';
 import { addressOf, domainOf, integerOf } from './fields.js';
 import type { Note } from './problems.js';
 import { vocabulary, wordOf } from './vocabulary.js';
 
 /** The record that the texts mean; null when the row has to be left out, which is noted. */
-export function recordOf(draft: RecordDraft, limits: Limits, note: Note): ReportRecord | null {
-  const count = countOf(draft.count, limits, note);
+export function recordOf(drafts: Drafts, limits: Limits, note: Note): ReportRecord | null {
+  const count = countOf(drafts.text(slot.count), limits, note);
   if (count === null) return null;
-  const sourceIp = draft.sourceIp === null ? null : addressOf(draft.sourceIp, note, 'row/source_ip');
-  if (sourceIp === null) {
-    note('bad-source-ip', 'row/source_ip', draft.sourceIp ?? 'there is none');
-    return null;
-  }
-  if (draft.dkim === null && draft.spf === null) note('missing-element', 'row/policy_evaluated', 'there is no verdict');
-  if (!draft.headerFrom) note('missing-element', 'identifiers/header_from', '');
+  const sourceIp = sourceIpOf(drafts.text(slot.sourceIp), note);
+  if (sourceIp === null) return null;
+  const disposition = drafts.text(slot.disposition);
+  const dkim = drafts.text(slot.dkim);
+  const spf = drafts.text(slot.spf);
+  const headerFrom = drafts.text(slot.headerFrom);
+  if (dkim === null && spf === null) note('missing-element', 'row/policy_evaluated', 'there is no verdict');
+  if (!headerFrom) note('missing-element', 'identifiers/header_from', '');
   return {
     sourceIp,
     count,
-    disposition: wordOf(draft.disposition, vocabulary.disposition, note, 'row/policy_evaluated/disposition'),
-    dkim: wordOf(draft.dkim, vocabulary.verdict, note, 'row/policy_evaluated/dkim'),
-    spf: wordOf(draft.spf, vocabulary.verdict, note, 'row/policy_evaluated/spf'),
-    reasons: draft.reasons.map((reason) => reasonOf(reason, note)),
-    headerFrom: domainOf(draft.headerFrom, note, 'identifiers/header_from'),
-    envelopeFrom: domainOf(draft.envelopeFrom, note, 'identifiers/envelope_from'),
-    envelopeTo: domainOf(draft.envelopeTo, note, 'identifiers/envelope_to'),
-    auth: {
-      dkim: draft.authDkim.map((result) => dkimOf(result, note)),
-      spf: draft.authSpf.map((result) => spfOf(result, note)),
-    },
+    disposition: wordOf(disposition, vocabulary.disposition, note, 'row/policy_evaluated/disposition'),
+    dkim: wordOf(dkim, vocabulary.verdict, note, 'row/policy_evaluated/dkim'),
+    spf: wordOf(spf, vocabulary.verdict, note, 'row/policy_evaluated/spf'),
+    reasons: drafts.reasons,
+    headerFrom: domainOf(headerFrom, note, 'identifiers/header_from'),
+    envelopeFrom: domainOf(drafts.text(slot.envelopeFrom), note, 'identifiers/envelope_from'),
+    envelopeTo: domainOf(drafts.text(slot.envelopeTo), note, 'identifiers/envelope_to'),
+    auth: { dkim: drafts.authDkim, spf: drafts.authSpf },
   };
+}
+
+function sourceIpOf(raw: string | null, note: Note): string | null {
+  const address = raw === null ? null : addressOf(raw, note, 'row/source_ip');
+  if (address === null) note('bad-source-ip', 'row/source_ip', raw ?? 'there is none');
+  return address;
 }
 
 const plainCount = /^[1-9]\d{0,7}$/;
@@ -52,29 +56,33 @@ function countOf(raw: string | null, limits: Limits, note: Note): number | null 
   return null;
 }
 
-function reasonOf(draft: ReasonDraft, note: Note): OverrideReason {
+/** The override reason that ends. */
+export function reasonOf(drafts: Drafts, note: Note): OverrideReason {
   const path = 'row/policy_evaluated/reason';
-  if (draft.text !== null) note('reason-text', path, draft.text);
+  const { reasonText } = drafts;
+  if (reasonText !== null) note('reason-text', path, reasonText);
   return {
-    type: wordOf(draft.type, vocabulary.reason, note, `${path}/type`),
-    comment: draft.comment ?? draft.text,
+    type: wordOf(drafts.text(slot.reasonType), vocabulary.reason, note, `${path}/type`),
+    comment: drafts.text(slot.reasonComment) ?? reasonText,
   };
 }
 
-function dkimOf(draft: DkimDraft, note: Note): DkimResult {
+/** The DKIM result that ends. */
+export function dkimOf(drafts: Drafts, note: Note): DkimResult {
   return {
-    domain: domainOf(draft.domain, note, 'auth_results/dkim/domain'),
-    selector: draft.selector,
-    result: wordOf(draft.result, vocabulary.dkimResult, note, 'auth_results/dkim/result'),
-    humanResult: draft.humanResult,
+    domain: domainOf(drafts.text(slot.dkimDomain), note, 'auth_results/dkim/domain'),
+    selector: drafts.text(slot.dkimSelector),
+    result: wordOf(drafts.text(slot.dkimResult), vocabulary.dkimResult, note, 'auth_results/dkim/result'),
+    humanResult: drafts.text(slot.dkimHumanResult),
   };
 }
 
-function spfOf(draft: SpfDraft, note: Note): SpfResult {
+/** The SPF result that ends. */
+export function spfOf(drafts: Drafts, note: Note): SpfResult {
   return {
-    domain: domainOf(draft.domain, note, 'auth_results/spf/domain'),
-    scope: wordOf(draft.scope, vocabulary.scope, note, 'auth_results/spf/scope'),
-    result: wordOf(draft.result, vocabulary.spfResult, note, 'auth_results/spf/result'),
-    humanResult: draft.humanResult,
+    domain: domainOf(drafts.text(slot.spfDomain), note, 'auth_results/spf/domain'),
+    scope: wordOf(drafts.text(slot.spfScope), vocabulary.scope, note, 'auth_results/spf/scope'),
+    result: wordOf(drafts.text(slot.spfResult), vocabulary.spfResult, note, 'auth_results/spf/result'),
+    humanResult: drafts.text(slot.spfHumanResult),
   };
 }

@@ -1,36 +1,36 @@
 import type { Limits } from '../config/limits.js';
 import { boundedText, ElementText } from './element-text.js';
-import { closesAt, plainText } from './leaf.js';
-import { findName, hashStep, nameOf, standsAt, type Name } from './names.js';
-import { localName, scanEndTag, scanStartTag } from './tag.js';
+import { findName, nameOf, type Name } from './names.js';
+import { endOfPlain, PlainTexts } from './plain-texts.js';
+import { isSpace, localName, scanEndTag, scanStartTag } from './tag.js';
+import { standAt, wordsOf } from './words.js';
 import type { XmlHandler } from './xml-handler.js';
 
 const bang = 33;
 const slash = 47;
 const lessThan = 60;
-const greaterThan = 62;
 const question = 63;
+const space = 32;
 
-const commentStart = Buffer.from('!--');
-const cdataStart = Buffer.from('![CDATA[');
-const doctypeStart = Buffer.from('!DOCTYPE');
+const commentStart = wordsOf(Buffer.from('!--'));
+const cdataStart = wordsOf(Buffer.from('![CDATA['));
+const doctypeStart = wordsOf(Buffer.from('!DOCTYPE'));
 const specialBytes = 1 + cdataStart.length;
 /** More than the longest known tag. */
 const slack = 64;
 
 /** A run that is jumped over up to its end mark. */
 type Skip = 'comment' | 'cdata' | 'instruction' | 'doctype' | 'subset';
-const endMarks: Readonly<Record<Skip, string>> = {
-  comment: '-->',
-  cdata: ']]>',
-  instruction: '?>',
-  doctype: '>',
-  subset: ']',
+const endMarks: Readonly<Record<Skip, Buffer>> = {
+  comment: Buffer.from('-->'),
+  cdata: Buffer.from(']]>'),
+  instruction: Buffer.from('?>'),
+  doctype: Buffer.from('>'),
+  subset: Buffer.from(']'),
 };
 
-/** What has to be decoded or tidied: control characters and everything that is not ASCII. */
-const odd = /[^ -~]/;
-const notBlank = /[^\s\0]/;
+/** A search by hand over so many bytes is quicker than a call of `indexOf`. */
+const shortSearch = 48;
 
 /** Line ends and blanks, as they stand between tags. */
 function isBlank(byte: number): boolean {
@@ -41,8 +41,6 @@ function isBlank(byte: number): boolean {
  * A forgiving streaming reader of UTF-8 XML. It knows no DTD: a DOCTYPE is jumped over and nothing it declares is ever used.
  * Attributes are ignored, prefixes dropped. What cannot be markup is text; an end tag closes everything opened since its
  * start tag. Work is linear in the bytes, whatever they are; memory is one block and one incomplete tag.
- *
- * The same bytes are used twice: as latin1 text for `indexOf` (an index is a byte offset) and as bytes for single characters.
  */
 export class XmlReader {
   readonly #handler: XmlHandler;
@@ -54,12 +52,12 @@ export class XmlReader {
   readonly #gathered: ElementText;
   /** What the last block left incomplete, the block, and zeros, so that looking ahead a little needs no care. */
   #bytes: Buffer = Buffer.alloc(slack);
+  /** The same, to be read in words. */
+  #words = new DataView(this.#bytes.buffer, this.#bytes.byteOffset, slack);
   /** The same without the zeros. */
   #view: Buffer = this.#bytes.subarray(0, 0);
-  #latin1 = '';
   #at = 0;
-  /** The next `&` at or after the last place asked about; -1: none. */
-  #ampersand = -1;
+  readonly #plain = new PlainTexts();
   #skip: Skip | null = null;
   #wanted = false;
   #failure = '';
@@ -94,10 +92,9 @@ export class XmlReader {
     this.#view.copy(bytes, 0, this.#at);
     block.copy(bytes, rest);
     bytes.fill(0, length, length + slack);
+    if (bytes !== this.#bytes) this.#words = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     this.#bytes = bytes;
     this.#view = bytes.subarray(0, length);
-    this.#latin1 = this.#view.toString('latin1');
-    this.#ampersand = this.#latin1.indexOf('&');
     this.#at = 0;
   }
 
@@ -111,11 +108,50 @@ export class XmlReader {
     this.#close();
   }
 
+  /** Reads on while all is written the usual way: known names, leaves of plain text, nothing but blanks between the tags. */
+  #readUsual(): void {
+    const bytes = this.#bytes;
+    const words = this.#words;
+    const handler = this.#handler;
+    while (!handler.done && (!this.#wanted || this.#isTextEmpty())) {
+      let open = this.#at;
+      while (isBlank(bytes[open] ?? 0)) open++;
+      if (bytes[open] !== lessThan) return;
+      if (bytes[open + 1] === slash) {
+        const innermost = this.#names[this.#names.length - 1];
+        if (innermost === undefined || !standAt(innermost.end, words, open)) return;
+        this.#at = open + innermost.end.length;
+        this.#close();
+        continue;
+      }
+      const name = findName(bytes, words, open + 1);
+      if (name === undefined) return;
+      let start = open + 1 + name.start.length;
+      if (handler.isLeaf(name)) {
+        while (isBlank(bytes[start] ?? 0)) start++;
+        const end = endOfPlain(bytes, start);
+        if (bytes[end - 1] === space || end - start > this.#limits.textChars || !standAt(name.end, words, end)) return;
+        handler.leaf(name, this.#plain.text(bytes, words, start, end));
+        this.#at = end + name.end.length;
+      } else {
+        this.#at = start;
+        this.#open(name, '');
+        if (this.#failure !== '') return;
+      }
+    }
+  }
+
+  /** Whether the innermost open element has no text so far: blanks at its start do not count. */
+  #isTextEmpty(): boolean {
+    return this.#gathered.isEmpty && this.#texts[this.#texts.length - 1] === '';
+  }
+
   /** Reads on by one token; false when the bytes do not suffice or no more are of interest. */
   #step(): boolean {
     if (this.#failure !== '') return false;
-    if (this.#handler.done) return this.#trail();
-    return this.#skip === null ? this.#content() : this.#jump(this.#skip);
+    if (this.#skip !== null) return this.#jump(this.#skip);
+    this.#readUsual();
+    return this.#handler.done ? this.#trail() : this.#content();
   }
 
   #content(): boolean {
@@ -129,57 +165,21 @@ export class XmlReader {
     return next === bang || next === question ? this.#special(next) : this.#startTag();
   }
 
-  /** Offset of the next `<`, or the end. White space before it is shorter than a call of `indexOf` is worth. */
+  /** Offset of the next `<`, or the end. */
   #nextLessThan(from: number): number {
+    const near = Math.min(from + shortSearch, this.#view.length);
     let at = from;
-    while (isBlank(this.#bytes[at] ?? 0)) at++;
-    if (this.#bytes[at] === lessThan) return at;
-    const found = this.#latin1.indexOf('<', at);
+    while (at < near && this.#bytes[at] !== lessThan) at++;
+    if (at < near) return at;
+    const found = this.#view.indexOf(lessThan, at);
     return found === -1 ? this.#view.length : found;
-  }
-
-  /** The common case: a known name and nothing else between the brackets. Letters and `_` are above `>`, what may follow a name is below. */
-  #startTag(): boolean {
-    const start = this.#at + 1;
-    let end = start;
-    let hash = 0;
-    let byte = this.#bytes[end] ?? 0;
-    while (byte > greaterThan) {
-      hash = hashStep(hash, byte);
-      byte = this.#bytes[++end] ?? 0;
-    }
-    const name = byte === greaterThan ? findName(hash, this.#bytes, start, end) : undefined;
-    if (name === undefined) return this.#anyStartTag();
-    this.#at = end + 1;
-    if (!this.#handler.isLeaf(name) || !this.#wholeLeaf(name)) this.#open(name, '');
-    return true;
-  }
-
-  #wholeLeaf(name: Name): boolean {
-    const start = this.#at;
-    const end = this.#latin1.indexOf('<', start);
-    if (end - start > this.#limits.textChars || !closesAt(this.#bytes, end, name)) return false;
-    if (this.#wanted) this.#holdText();
-    this.#handler.leaf(name, this.#value(start, end));
-    this.#at = end + name.bytes.length + 3;
-    return true;
-  }
-
-  #value(start: number, end: number): string {
-    if (this.#ampersand !== -1 && this.#ampersand < start) this.#ampersand = this.#latin1.indexOf('&', start);
-    if (this.#ampersand === -1 || this.#ampersand >= end) {
-      const text = plainText(this.#latin1, this.#bytes, start, end);
-      if (!odd.test(text)) return text;
-    }
-    this.#gathered.add(this.#bytes, start, end, false);
-    return this.#bounded(this.#gathered.take());
   }
 
   #bounded(text: string): string {
     return boundedText(text, this.#limits.textChars, this.#handler);
   }
 
-  #anyStartTag(): boolean {
+  #startTag(): boolean {
     const tag = scanStartTag(this.#view, this.#at);
     if (tag === 'incomplete') return false;
     if (tag === 'text') return this.#bareLessThan();
@@ -190,14 +190,6 @@ export class XmlReader {
   }
 
   #endTag(): boolean {
-    const innermost = this.#names[this.#names.length - 1];
-    if (innermost === undefined || !closesAt(this.#bytes, this.#at, innermost)) return this.#anyEndTag();
-    this.#at += innermost.bytes.length + 3;
-    this.#close();
-    return true;
-  }
-
-  #anyEndTag(): boolean {
     const tag = scanEndTag(this.#view, this.#at);
     if (tag === 'incomplete') return false;
     if (tag === 'text') return this.#bareLessThan();
@@ -212,9 +204,9 @@ export class XmlReader {
     const start = this.#at + 1;
     const isLetter = ((this.#bytes[start + 1] ?? 0) | 32) >= 97;
     if (first === question && isLetter) return this.#startSkip('instruction', 2);
-    if (standsAt(commentStart, this.#bytes, start)) return this.#startSkip('comment', 4);
-    if (standsAt(cdataStart, this.#bytes, start)) return this.#startSkip('cdata', specialBytes);
-    if (standsAt(doctypeStart, this.#bytes, start)) return this.#doctype();
+    if (standAt(commentStart, this.#words, start)) return this.#startSkip('comment', 4);
+    if (standAt(cdataStart, this.#words, start)) return this.#startSkip('cdata', specialBytes);
+    if (standAt(doctypeStart, this.#words, start)) return this.#doctype();
     const enough = first === question ? 3 : specialBytes;
     return this.#view.length - this.#at >= enough && this.#bareLessThan();
   }
@@ -232,7 +224,7 @@ export class XmlReader {
 
   #jump(skip: Skip): boolean {
     const mark = endMarks[skip];
-    const found = this.#latin1.indexOf(mark, this.#at);
+    const found = this.#view.indexOf(mark, this.#at);
     const end = found === -1 ? Math.max(this.#at, this.#view.length - mark.length + 1) : found;
     if (skip === 'cdata' && this.#wanted) this.#gathered.add(this.#bytes, this.#at, end, true);
     if (skip === 'doctype' && this.#entersSubset(end)) return true;
@@ -242,7 +234,7 @@ export class XmlReader {
   }
 
   #entersSubset(end: number): boolean {
-    const bracket = this.#bytes.subarray(this.#at, end).indexOf('[');
+    const bracket = this.#view.subarray(this.#at, end).indexOf('[');
     if (bracket === -1) return false;
     return this.#startSkip('subset', bracket + 1);
   }
@@ -255,7 +247,7 @@ export class XmlReader {
   }
 
   #trail(): boolean {
-    if (!this.#sawTrailing && notBlank.test(this.#latin1.slice(this.#at))) {
+    if (!this.#sawTrailing && this.#view.subarray(this.#at).some((byte) => byte !== 0 && !isSpace(byte))) {
       this.#sawTrailing = true;
       this.#handler.note('trailing-content', '');
     }
