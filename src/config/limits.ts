@@ -15,13 +15,19 @@ export const limits = {
   archiveDepth: 3,
   /** Members of one archive that are opened. */
   archiveMembers: 100,
+  /** Entries of one archive that are looked at, directories included. Each costs a read. */
+  archiveEntries: 10_000,
+  /** gzip members in one stream. A packer of 64 KiB blocks makes 12,000 of a million records. */
+  gzipMembers: 20_000,
+  /** A zip or tar inside another container, held in memory: its directory is at its end. Real ones are below 1 MB. */
+  nestedArchiveBytes: 32 * mib,
   /** Packed bytes of one part or file. */
   packedBytes: 512 * mib,
   /** Unpacked bytes of one report. A million records pretty-printed are 735 MB. */
   unpackedBytes: 1024 * mib,
-  /** Unpacked bytes of all members of one part together. */
+  /** Unpacked bytes of one mail: all parts, members and layers together. */
   unpackedTotalBytes: 2048 * mib,
-  /** Unpacked to packed, judged only after `ratioGraceBytes`. Real reports reach 60:1; a deflate bomb 1000:1. */
+  /** Unpacked to packed, over one part, judged only after `ratioGraceBytes`. Real reports reach 60:1; a deflate bomb 1000:1. */
   unpackRatio: 200,
   ratioGraceBytes: 16 * mib,
   /** Files in all the parts and archives of one mail. Digests of forwarded reports bring some dozens. */
@@ -30,8 +36,10 @@ export const limits = {
   xmlDepth: 64,
   /** One tag with its attributes, comment or CDATA piece kept in memory while it is incomplete. */
   xmlTokenBytes: 1 * mib,
-  /** Text of one element that we keep; longer is cut and noted. Names need 255; the longest comments seen have some hundreds. */
+  /** Free text of one element that we keep; longer is cut and noted. The longest comments seen have some hundreds. */
   textChars: 1024,
+  /** The same for names and words: domains (RFC 1035 section 2.3.4), selectors, results, addresses, numbers. A record has dozens of them. */
+  nameChars: 255,
   /** Records of one report. */
   records: 2_000_000,
   /** DKIM and SPF results kept in a record. RFC 9990 section 3.1.1.12 recommends at most 100 signatures. */

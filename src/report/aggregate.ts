@@ -1,6 +1,8 @@
 import type { Limits } from '../config/limits.js';
 import { passes, type Generation, type RecordSink, type ReportHeader, type ReportTotals } from '../model/report.js';
 import { Drafts, slot } from './drafts.js';
+import { cutText } from './element-text.js';
+import { completedByName } from './file-name.js';
 import { generationOf, hasNewWords, namespaceOf } from './generation.js';
 import { headerOf } from './header.js';
 import { knownName, type Name } from './names.js';
@@ -31,6 +33,7 @@ export class AggregateReader implements XmlHandler {
   #isComplete = false;
   #overflow = '';
   #hidesRecords = false;
+  #hasSecond = false;
   #namespace: string | null = null;
   #recordNumber = 0;
   #sawNewWords = false;
@@ -76,8 +79,17 @@ export class AggregateReader implements XmlHandler {
     return this.#hidesRecords;
   }
 
+  /** Whether another report follows in the same file. */
+  get hasSecond(): boolean {
+    return this.#hasSecond;
+  }
+
   get done(): boolean {
     return this.#isComplete || this.#overflow !== '';
+  }
+
+  get wantsTag(): boolean {
+    return !this.#hasRoot;
   }
 
   get namespace(): string | null {
@@ -97,11 +109,12 @@ export class AggregateReader implements XmlHandler {
     return headerOf(this.#drafts, () => undefined);
   }
 
-  /** The head of the whole report; notes its faults. */
-  finalHeader(): ReportHeader {
-    return headerOf(this.#drafts, (code, path, detail) => {
+  /** The head of the whole report, completed by the file's name; notes its faults. */
+  finalHeader(fileName: string | null = null): ReportHeader {
+    const note: Note = (code, path, detail) => {
       this.#problems.add(code, () => path, detail);
-    });
+    };
+    return completedByName(headerOf(this.#drafts, note), fileName, note);
   }
 
   isLeaf(name: Name): boolean {
@@ -144,6 +157,7 @@ export class AggregateReader implements XmlHandler {
 
   note(code: ProblemCode, detail: string): void {
     if (code === 'unclosed-element') this.#noteUnclosed();
+    if (code === 'second-report') this.#hasSecond = true;
     const place = this.#leaf ?? this.#place;
     this.#problems.add(code, () => (place === null ? '' : this.#pathOf(place)), detail);
   }
@@ -176,12 +190,17 @@ export class AggregateReader implements XmlHandler {
   #put(place: Place, text: string): void {
     if (place.slot >= 0) {
       const { texts } = this.#drafts;
-      if (texts[place.slot] === null) texts[place.slot] = text;
-      else this.#refuse('repeated', place, text);
+      if (texts[place.slot] !== null) this.#refuse('repeated', place, text);
+      else texts[place.slot] = place.isName && text.length > this.#limits.nameChars ? this.#cut(place, text) : text;
       return;
     }
     const refusal = place.put === null ? null : place.put(this.#drafts, text, this.#limits);
     if (refusal !== null) this.#refuse(refusal, place, text);
+  }
+
+  #cut(place: Place, name: string): string {
+    this.#problems.add('text-cut', () => this.#pathOf(place), name);
+    return cutText(name, this.#limits.nameChars);
   }
 
   #refuse(refusal: Refusal, place: Place, detail: string): void {

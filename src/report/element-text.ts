@@ -11,7 +11,8 @@ const bytesPerChar = 10;
 export class ElementText {
   readonly #handler: XmlHandler;
   readonly #maxChars: number;
-  readonly #run: Buffer;
+  /** Made when it is needed: most texts never come here. */
+  #run = Buffer.alloc(0);
   #used = 0;
   #runIsCdata = false;
   #cut = false;
@@ -20,7 +21,6 @@ export class ElementText {
   constructor(handler: XmlHandler, maxChars: number) {
     this.#handler = handler;
     this.#maxChars = maxChars;
-    this.#run = Buffer.allocUnsafe(maxChars * bytesPerChar);
   }
 
   get isEmpty(): boolean {
@@ -30,6 +30,7 @@ export class ElementText {
   /** Adds the bytes from `start` to `end`; references inside CDATA stay as they are. */
   add(bytes: Buffer, start: number, end: number, isCdata: boolean): void {
     if (start === end) return;
+    if (this.#run.length === 0) this.#run = Buffer.allocUnsafe(this.#maxChars * bytesPerChar);
     if (isCdata !== this.#runIsCdata) this.#endRun();
     this.#runIsCdata = isCdata;
     const room = this.#run.length - this.#used;
@@ -70,5 +71,11 @@ export function boundedText(text: string, maxChars: number, handler: XmlHandler)
   const tidy = tidyText(text, handler.note.bind(handler));
   if (tidy.length <= maxChars) return tidy;
   handler.note('text-cut', tidy);
-  return tidy.slice(0, maxChars);
+  return cutText(tidy, maxChars);
+}
+
+/** At most `max` characters, and no half of one. */
+export function cutText(text: string, max: number): string {
+  const endsInHalf = /[\ud800-\udbff]/.test(text.charAt(max - 1));
+  return text.slice(0, endsInHalf ? max - 1 : max);
 }

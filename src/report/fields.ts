@@ -1,4 +1,5 @@
 import { isIPv4, isIPv6 } from 'node:net';
+import { domainToASCII } from 'node:url';
 import ipaddr from 'ipaddr.js';
 import type { Note } from './problems.js';
 
@@ -15,13 +16,21 @@ function isClean(domain: string): boolean {
   return true;
 }
 
-/** Lower case, without final dots, angle brackets or the local part of an address. Absent stays null and empty stays "". */
+/**
+ * Lower case, in its ASCII form (RFC 5890: A-labels), without final dots, angle brackets or the local part of an address.
+ * Absent stays null and empty stays "".
+ */
 export function domainOf(raw: string | null, note: Note, path: string): string | null {
   if (raw === null || raw === '' || isClean(raw)) return raw;
   const address = trimmed(raw, '<', '>');
-  const mended = trimmed(address.slice(address.lastIndexOf('@') + 1), '', '.').toLowerCase();
+  const bare = trimmed(address.slice(address.lastIndexOf('@') + 1), '', '.').toLowerCase();
+  const mended = isAscii(bare) ? bare : domainToASCII(bare) || bare;
   if (mended !== raw) note('domain-form', path, raw);
   return mended;
+}
+
+function isAscii(text: string): boolean {
+  return /^[\0-\x7f]*$/.test(text);
 }
 
 /** Without white space, the characters of `before` at its start and those of `after` at its end. */

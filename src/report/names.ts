@@ -4,10 +4,7 @@ import { standAt, wordsOf, type Words } from './words.js';
 export interface Name {
   readonly id: number;
   readonly text: string;
-  /** What follows the `<` of its plain start tag: `name>`. */
-  readonly start: Words;
-  /** Its plain end tag: `</name>`. */
-  readonly end: Words;
+  readonly words: Words;
 }
 
 const known: readonly string[] = [
@@ -24,7 +21,7 @@ const byText = new Map<string, Name>();
 const slots = 1024;
 const bySlot = new Array<Name | undefined>(slots).fill(undefined);
 for (const [index, text] of known.entries()) {
-  const name = newName(index + 1, text);
+  const name = { id: index + 1, text, words: wordsOf(Buffer.from(text)) };
   byText.set(text, name);
   bySlot[slotOf(hashOf(text))] = name;
 }
@@ -41,13 +38,32 @@ export function knownName(text: string): Name {
 
 /** Known or not, by its text. */
 export function nameOf(text: string): Name {
-  return byText.get(text) ?? newName(0, text);
+  return byText.get(text) ?? unknownName(text);
 }
 
-function newName(id: number, text: string): Name {
-  const words = (tag: string) => wordsOf(Buffer.from(tag, 'latin1'));
-  return { id, text, start: words(`${text}>`), end: words(`</${text}>`) };
+const noWords = wordsOf(Buffer.alloc(0));
+
+function unknownName(text: string): Name {
+  return { id: 0, text, words: noWords };
 }
+
+/** How a document writes the plain tags of the known names. */
+export interface TagForms {
+  /** What stands between the `<` and the name: nothing, or a prefix and its colon. */
+  readonly prefix: Words;
+  /** How the root begins: `<feedback`. */
+  readonly rootStart: Buffer;
+  /** By the id of the name: `</name>`; for unknown names there is none. */
+  readonly ends: readonly (Words | undefined)[];
+}
+
+export function tagForms(prefix: string): TagForms {
+  const words = (tag: string) => wordsOf(Buffer.from(tag, 'latin1'));
+  const rootStart = Buffer.from(`<${prefix}feedback`, 'latin1');
+  return { prefix: words(prefix), rootStart, ends: [undefined, ...known.map((text) => words(`</${prefix}${text}>`))] };
+}
+
+export const withoutPrefix = tagForms('');
 
 function hashStep(hash: number, byte: number): number {
   return (Math.imul(hash, 31) + byte) | 0;
@@ -65,7 +81,7 @@ function slotOf(hash: number): number {
 
 const greaterThan = 62;
 
-/** The known name whose plain start tag goes on at `at`, behind the `<`. Letters and `_` are above `>`, what may follow a name is below. */
+/** The known name that stands at `at`, with all the letters that follow. Letters and `_` are above `>`, what may follow a name is below. */
 export function findName(bytes: Buffer, view: DataView, at: number): Name | undefined {
   let end = at;
   let hash = 0;
@@ -75,5 +91,11 @@ export function findName(bytes: Buffer, view: DataView, at: number): Name | unde
     byte = bytes[++end] ?? 0;
   }
   const name = bySlot[slotOf(hash)];
-  return name !== undefined && standAt(name.start, view, at) ? name : undefined;
+  return name?.words.length === end - at && standAt(name.words, view, at) ? name : undefined;
+}
+
+/** The name, known or not, from `start` to `end`. */
+export function nameAt(bytes: Buffer, view: DataView, start: number, end: number): Name {
+  const name = findName(bytes, view, start);
+  return name?.words.length === end - start ? name : unknownName(bytes.toString('latin1', start, end));
 }

@@ -37,6 +37,7 @@ function shortfall({ report, failure, ending }: Evidence): string {
   if (report.overflow !== '') return report.overflow;
   if (ending === 'truncated' || ending === 'corrupt') return endings[ending];
   if (report.hidesRecords) return 'an unknown element without an end tag may hide records';
+  if (report.hasSecond) return 'another report follows in the same file, of which only the first is read';
   if (report.isComplete) return '';
   if (ending === 'oversized') return endings.oversized;
   return failure === '' ? 'the XML ends before the report does' : failure;

@@ -18,6 +18,8 @@ export interface Place {
   readonly isLeaf: boolean;
   /** Of a leaf that may stand once: where its text goes. Else -1. */
   readonly slot: number;
+  /** Its text is a name, a word or a number, and no free text. */
+  readonly isName: boolean;
   /** Of any other place whose text is wanted: puts it where it belongs. */
   readonly put: ((drafts: Drafts, text: string, limits: Limits) => Refusal | null) | null;
   /** At the start tag. */
@@ -33,11 +35,17 @@ function container(path: string, children: Children, options: Options = {}): Pla
   const byId = new Array<Place | undefined>(nameCount).fill(undefined);
   for (const [name, place] of Object.entries(children)) byId[knownName(name).id] = place;
   const { inRecord = false, put = null, enter = null, leave = null } = options;
-  return { path, inRecord, children: byId, isLeaf: false, slot: -1, put, enter, leave };
+  return { path, inRecord, children: byId, isLeaf: false, slot: -1, isName: false, put, enter, leave };
 }
 
+const freeTexts = new Set<number>([
+  ...[slot.orgName, slot.email, slot.extraContactInfo, slot.reportId, slot.generator],
+  ...[slot.reasonComment, slot.dkimHumanResult, slot.spfHumanResult],
+]);
+
 function leaf(path: string, inRecord: boolean, at: number, put: Place['put'] = null): Place {
-  return { path, inRecord, children: [], isLeaf: true, slot: at, put, enter: null, leave: null };
+  const isName = at >= 0 && !freeTexts.has(at);
+  return { path, inRecord, children: [], isLeaf: true, slot: at, isName, put, enter: null, leave: null };
 }
 
 /** Elements that stand once, and the slots of their texts. */
@@ -106,24 +114,20 @@ const reasonPath = `${evaluatedPath}/reason`;
 const dkimPath = 'auth_results/dkim';
 const spfPath = 'auth_results/spf';
 
-const reason = container(
-  reasonPath,
-  leaves(reasonPath, true, { type: slot.reasonType, comment: slot.reasonComment }),
-  {
-    inRecord: true,
-    enter: (drafts, limits) => {
-      if (isFull(drafts.reasons, limits.reasons)) return 'list-cut';
-      drafts.clear(slot.reasonType, slot.reasonComment);
-      drafts.reasonText = null;
-      return null;
-    },
-    put: (drafts, text) => {
-      if (text !== '') drafts.reasonText = text;
-      return null;
-    },
-    leave: (drafts, note) => drafts.reasons.push(reasonOf(drafts, note)),
+const reason = container(reasonPath, leaves(reasonPath, true, { type: slot.reasonType, comment: slot.reasonComment }), {
+  inRecord: true,
+  enter: (drafts, limits) => {
+    if (isFull(drafts.reasons, limits.reasons)) return 'list-cut';
+    drafts.clear(slot.reasonType, slot.reasonComment);
+    drafts.reasonText = null;
+    return null;
   },
-);
+  put: (drafts, text) => {
+    if (text !== '') drafts.reasonText = text;
+    return null;
+  },
+  leave: (drafts, note) => drafts.reasons.push(reasonOf(drafts, note)),
+});
 
 const evaluated = container(
   evaluatedPath,

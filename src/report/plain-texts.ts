@@ -1,5 +1,7 @@
 import { lastMask } from './words.js';
 
+const space = 32;
+
 /** 1 for the bytes that stand for themselves in any text: printable ASCII except `&` and `<`. */
 const plain = Uint8Array.from({ length: 256 }, (_, byte) =>
   byte >= 32 && byte <= 126 && byte !== 38 && byte !== 60 ? 1 : 0,
@@ -27,8 +29,10 @@ export class PlainTexts {
   /** The bytes of the text asked for. */
   readonly #key = new Int32Array(wordsKept);
 
-  /** The bytes from `start` to `end`; `view` sees the same bytes, and at least three behind them. */
-  text(bytes: Buffer, view: DataView, start: number, end: number): string {
+  /** The bytes from `start` to `end` without spaces at the end; `view` sees the same bytes, and at least three behind them. */
+  text(bytes: Buffer, view: DataView, start: number, last: number): string {
+    let end = last;
+    while (end > start && bytes[end - 1] === space) end--;
     const length = end - start;
     const words = (length + 3) >> 2;
     if (words > wordsKept) return bytes.toString('latin1', start, end);

@@ -15,7 +15,7 @@ import type { XmlFault } from './xml-handler.js';
  * - `control-character`: control characters were left out
  * - `text-cut`: a text is longer than we keep
  * - `stray-end-tag`, `unclosed-element`, `missing-bracket`, `missing-root-end`: tags that do not pair, or lack their `>`
- * - `trailing-content`: something follows the report and was not read
+ * - `trailing-content`: something follows the report and was not read; `second-report`: it is another report
  *
  * The structure:
  * - `repeated`: an element that may stand once stands again; the first one counts
@@ -33,6 +33,7 @@ import type { XmlFault } from './xml-handler.js';
  * - `time-form`: a time was not in whole seconds; `time-order`: begin was after end and they changed places
  * - `missing-time`: one end of the range is missing; the other one stands for both
  * - `bad-time`: a time could not be read; taken as missing
+ * - `from-file-name`: the report does not say it; taken from the name of the file
  *
  * Rows:
  * - `missing-count`: there is no count; 1
@@ -61,6 +62,7 @@ export type ProblemCode =
   | 'time-order'
   | 'missing-time'
   | 'bad-time'
+  | 'from-file-name'
   | 'missing-count'
   | 'count-capped'
   | 'bad-count'

@@ -13,11 +13,19 @@ import { XmlReader } from './xml-reader.js';
 const blockBytes = 64 * 1024;
 const wholeContainer: ContainerEnding = { state: 'complete', problems: [] };
 
-/** Reads one unpacked file to its end; its records go to the sink in the order of the document. Never throws for what the bytes are. */
-export async function readReport(file: ReportFile, sink: RecordSink, limits: Limits = defaultLimits): Promise<Reading> {
+/**
+ * Reads one unpacked file to its end; its records go to the sink in the order of the document. `fileName` may help where
+ * the report does not say what it is about. Never throws for what the bytes are.
+ */
+export async function readReport(
+  file: ReportFile,
+  sink: RecordSink,
+  limits: Limits = defaultLimits,
+  fileName: string | null = null,
+): Promise<Reading> {
   const reader = new ReportReader(sink, limits);
   for await (const chunk of file.chunks) reader.write(chunk);
-  return reader.end(file.ending());
+  return reader.end(file.ending(), fileName);
 }
 
 /**
@@ -56,8 +64,8 @@ export class ReportReader {
     this.#blocks.write(chunk);
   }
 
-  /** `ending` says how the container ended. Call once, last. */
-  end(ending: ContainerEnding = wholeContainer): Reading {
+  /** `ending` says how the container ended, `fileName` what the file was called. Call once, last. */
+  end(ending: ContainerEnding = wholeContainer, fileName: string | null = null): Reading {
     this.#blocks.end();
     if (this.#transcoder !== null) this.#parse(this.#transcoder.end());
     this.#xml.end();
@@ -65,7 +73,7 @@ export class ReportReader {
     const head = this.#head ?? Buffer.alloc(0);
     const verdict = verdictOn({ report, failure: this.#xml.failure, ending: ending.state, head });
     const isReport = verdict.outcome === 'report' || verdict.outcome === 'partial';
-    const header = isReport ? report.finalHeader() : null;
+    const header = isReport ? report.finalHeader(fileName) : null;
     return {
       ...verdict,
       generation: isReport ? report.generation : null,

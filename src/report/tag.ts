@@ -1,7 +1,11 @@
-/** A tag that is whole. `inner` is what stands between its brackets, `name` its local name. */
+/** Offsets of the parts of a tag that is whole. */
 export interface Tag {
-  readonly name: string;
-  readonly inner: string;
+  /** First byte of the name, its prefix included, and of the local name. */
+  readonly name: number;
+  readonly local: number;
+  readonly nameEnd: number;
+  /** Offset of its `>`, or of what stands there instead. */
+  readonly close: number;
   /** Offset of the first byte after it. */
   readonly end: number;
   /** Start tag: it has no content. End tag: its bracket is missing. */
@@ -16,6 +20,7 @@ const space = 32;
 const doubleQuote = 34;
 const singleQuote = 39;
 const slash = 47;
+const colon = 58;
 const lessThan = 60;
 const equals = 61;
 const greaterThan = 62;
@@ -30,7 +35,8 @@ export function scanStartTag(bytes: Buffer, at: number): TagScan {
   if (delimiter !== slash && delimiter !== greaterThan && !isSpace(delimiter)) return 'text';
   const end = endOfStartTag(bytes, nameEnd);
   if (end < 0) return end === -1 ? 'incomplete' : 'text';
-  return tagOf(bytes, at + 1, nameEnd, { close: end, end: end + 1, bare: bytes[end - 1] === slash });
+  const local = startOfLocal(bytes, at + 1, nameEnd);
+  return { name: at + 1, local, nameEnd, close: end, end: end + 1, bare: bytes[end - 1] === slash };
 }
 
 /** Reads the end tag whose `<` is at `at`. Without its `>` it ends before the next `<`. */
@@ -41,18 +47,15 @@ export function scanEndTag(bytes: Buffer, at: number): TagScan {
   while (end < bytes.length && bytes[end] !== greaterThan && bytes[end] !== lessThan) end++;
   if (end === bytes.length) return 'incomplete';
   const bare = bytes[end] === lessThan;
-  return tagOf(bytes, at + 2, nameEnd, { close: end, end: bare ? end : end + 1, bare });
+  const local = startOfLocal(bytes, at + 2, nameEnd);
+  return { name: at + 2, local, nameEnd, close: end, end: bare ? end : end + 1, bare };
 }
 
-function tagOf(
-  bytes: Buffer,
-  start: number,
-  nameEnd: number,
-  rest: { readonly close: number; readonly end: number; readonly bare: boolean },
-): Tag {
-  const qualified = bytes.toString('latin1', start, nameEnd);
-  const inner = nameEnd === rest.close ? qualified : bytes.toString('latin1', start, rest.close);
-  return { name: localName(qualified), inner, end: rest.end, bare: rest.bare };
+/** Offset behind the last colon of the name. */
+function startOfLocal(bytes: Buffer, start: number, nameEnd: number): number {
+  let local = nameEnd;
+  while (local > start && bytes[local - 1] !== colon) local--;
+  return local;
 }
 
 /** The name without its prefix. */

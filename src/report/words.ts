@@ -24,6 +24,7 @@ export function lastMask(length: number): number {
 export function standAt({ values, lastMask: mask, length }: Words, view: DataView, at: number): boolean {
   const last = values.length - 1;
   if (at + length + 3 > view.byteLength) return false;
+  if (last < 0) return true;
   for (let i = 0; i < last; i++) if (values[i] !== view.getInt32(at + 4 * i, true)) return false;
   return values[last] === (view.getInt32(at + 4 * last, true) & mask);
 }

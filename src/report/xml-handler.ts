@@ -8,7 +8,9 @@ export interface XmlHandler {
   leaf(name: Name, text: string): void;
   /** Whether a start tag of this name can only mean that the innermost open element lacks its end tag. */
   provesEnd(name: Name): boolean;
-  /** A start tag; `tag` is what stands between its brackets, prefix and attributes included ("" when there is only the name). Returns whether its text is wanted. */
+  /** Whether `open` looks at the tag. */
+  readonly wantsTag: boolean;
+  /** A start tag; `tag` is what stands between its brackets, prefix and attributes included ("" when there is only the name, or it is not wanted). Returns whether its text is wanted. */
   open(name: Name, tag: string): boolean;
   /** End of the innermost open element; `text` is null when it was not wanted. */
   close(text: string | null): void;
@@ -31,4 +33,5 @@ export type XmlFault =
   | 'unclosed-element'
   | 'missing-bracket'
   | 'missing-root-end'
-  | 'trailing-content';
+  | 'trailing-content'
+  | 'second-report';

@@ -1,16 +1,16 @@
 import type { Limits } from '../config/limits.js';
 import { boundedText, ElementText } from './element-text.js';
-import { findName, nameOf, type Name } from './names.js';
+import { findName, nameAt, tagForms, withoutPrefix, type Name } from './names.js';
 import { endOfPlain, PlainTexts } from './plain-texts.js';
-import { isSpace, localName, scanEndTag, scanStartTag } from './tag.js';
+import { isSpace, localName, scanEndTag, scanStartTag, type Tag } from './tag.js';
 import { standAt, wordsOf } from './words.js';
 import type { XmlHandler } from './xml-handler.js';
 
 const bang = 33;
 const slash = 47;
 const lessThan = 60;
+const greaterThan = 62;
 const question = 63;
-const space = 32;
 
 const commentStart = wordsOf(Buffer.from('!--'));
 const cdataStart = wordsOf(Buffer.from('![CDATA['));
@@ -32,9 +32,17 @@ const endMarks: Readonly<Record<Skip, Buffer>> = {
 /** A search by hand over so many bytes is quicker than a call of `indexOf`. */
 const shortSearch = 48;
 
-/** Line ends and blanks, as they stand between tags. */
-function isBlank(byte: number): boolean {
-  return byte === 32 || byte === 10 || byte === 13 || byte === 9;
+/** Longer ones are read the slow way. */
+const longestPrefix = 32;
+
+/** What they remember depends on nothing but the bytes of the texts, so all readers share it. */
+const plainTexts = new PlainTexts();
+
+/** Offset of the first byte from `at` on that is no line end and no blank. */
+function endOfBlanks(bytes: Buffer, at: number): number {
+  let end = at;
+  for (let byte = bytes[end]; byte === 32 || byte === 10 || byte === 13 || byte === 9; byte = bytes[end]) end++;
+  return end;
 }
 
 /**
@@ -57,11 +65,12 @@ export class XmlReader {
   /** The same without the zeros. */
   #view: Buffer = this.#bytes.subarray(0, 0);
   #at = 0;
-  readonly #plain = new PlainTexts();
+  #forms = withoutPrefix;
   #skip: Skip | null = null;
   #wanted = false;
   #failure = '';
   #sawTrailing = false;
+  #sawSecond = false;
 
   constructor(handler: XmlHandler, limits: Limits) {
     this.#handler = handler;
@@ -110,35 +119,45 @@ export class XmlReader {
 
   /** Reads on while all is written the usual way: known names, leaves of plain text, nothing but blanks between the tags. */
   #readUsual(): void {
-    const bytes = this.#bytes;
-    const words = this.#words;
-    const handler = this.#handler;
-    while (!handler.done && (!this.#wanted || this.#isTextEmpty())) {
-      let open = this.#at;
-      while (isBlank(bytes[open] ?? 0)) open++;
-      if (bytes[open] !== lessThan) return;
-      if (bytes[open + 1] === slash) {
-        const innermost = this.#names[this.#names.length - 1];
-        if (innermost === undefined || !standAt(innermost.end, words, open)) return;
-        this.#at = open + innermost.end.length;
-        this.#close();
-        continue;
-      }
-      const name = findName(bytes, words, open + 1);
-      if (name === undefined) return;
-      let start = open + 1 + name.start.length;
-      if (handler.isLeaf(name)) {
-        while (isBlank(bytes[start] ?? 0)) start++;
-        const end = endOfPlain(bytes, start);
-        if (bytes[end - 1] === space || end - start > this.#limits.textChars || !standAt(name.end, words, end)) return;
-        handler.leaf(name, this.#plain.text(bytes, words, start, end));
-        this.#at = end + name.end.length;
-      } else {
-        this.#at = start;
-        this.#open(name, '');
-        if (this.#failure !== '') return;
-      }
+    while (!this.#handler.done && this.#failure === '' && (!this.#wanted || this.#isTextEmpty())) {
+      const open = endOfBlanks(this.#bytes, this.#at);
+      if (this.#bytes[open] !== lessThan) return;
+      const isRead = this.#bytes[open + 1] === slash ? this.#usualEndTag(open) : this.#usualStartTag(open);
+      if (!isRead) return;
     }
+  }
+
+  #usualEndTag(open: number): boolean {
+    const end = this.#forms.ends[this.#names[this.#names.length - 1]?.id ?? 0];
+    if (end === undefined || !standAt(end, this.#words, open)) return false;
+    this.#at = open + end.length;
+    this.#close();
+    return true;
+  }
+
+  /** Of a leaf, all of it. */
+  #usualStartTag(open: number): boolean {
+    const { prefix } = this.#forms;
+    const start = open + 1 + prefix.length;
+    if (prefix.length > 0 && !standAt(prefix, this.#words, open + 1)) return false;
+    const name = findName(this.#bytes, this.#words, start);
+    const close = start + (name?.words.length ?? 0);
+    if (name === undefined || this.#bytes[close] !== greaterThan) return false;
+    if (this.#handler.isLeaf(name)) return this.#usualLeaf(name, close + 1);
+    this.#at = close + 1;
+    this.#open(name, '');
+    return true;
+  }
+
+  #usualLeaf(name: Name, from: number): boolean {
+    const start = endOfBlanks(this.#bytes, from);
+    const end = endOfPlain(this.#bytes, start);
+    const next = this.#bytes[end] === lessThan ? end : endOfBlanks(this.#bytes, end);
+    const tag = this.#forms.ends[name.id];
+    if (end - start > this.#limits.textChars || tag === undefined || !standAt(tag, this.#words, next)) return false;
+    this.#handler.leaf(name, plainTexts.text(this.#bytes, this.#words, start, end));
+    this.#at = next + tag.length;
+    return true;
   }
 
   /** Whether the innermost open element has no text so far: blanks at its start do not count. */
@@ -184,9 +203,17 @@ export class XmlReader {
     if (tag === 'incomplete') return false;
     if (tag === 'text') return this.#bareLessThan();
     this.#at = tag.end;
-    this.#open(nameOf(tag.name), tag.inner);
+    if (this.#names.length === 0 && tag.local > tag.name) this.#takePrefix(tag);
+    const inner = this.#handler.wantsTag ? this.#view.toString('latin1', tag.name, tag.close) : '';
+    this.#open(nameAt(this.#bytes, this.#words, tag.local, tag.nameEnd), inner);
     if (tag.bare) this.#close();
     return true;
+  }
+
+  /** A document whose first element has a prefix has it everywhere, if it is the usual kind. */
+  #takePrefix(tag: Tag): void {
+    const prefix = this.#view.toString('latin1', tag.name, tag.local);
+    if (prefix.length <= longestPrefix) this.#forms = tagForms(prefix);
   }
 
   #endTag(): boolean {
@@ -194,8 +221,9 @@ export class XmlReader {
     if (tag === 'incomplete') return false;
     if (tag === 'text') return this.#bareLessThan();
     this.#at = tag.end;
-    if (tag.bare) this.#handler.note('missing-bracket', tag.name);
-    this.#closeNamed(tag.name);
+    const name = nameAt(this.#bytes, this.#words, tag.local, tag.nameEnd);
+    if (tag.bare) this.#handler.note('missing-bracket', name.text);
+    this.#closeNamed(name.text);
     return true;
   }
 
@@ -246,12 +274,18 @@ export class XmlReader {
     return true;
   }
 
+  /** What follows the report is looked through only for another one, whose start tag may come in two blocks. */
   #trail(): boolean {
-    if (!this.#sawTrailing && this.#view.subarray(this.#at).some((byte) => byte !== 0 && !isSpace(byte))) {
+    const rest = this.#view.subarray(this.#at);
+    if (!this.#sawTrailing && rest.some((byte) => byte !== 0 && !isSpace(byte))) {
       this.#sawTrailing = true;
       this.#handler.note('trailing-content', '');
     }
-    this.#at = this.#view.length;
+    if (!this.#sawSecond && rest.includes(this.#forms.rootStart)) {
+      this.#sawSecond = true;
+      this.#handler.note('second-report', '');
+    }
+    this.#at += Math.max(0, rest.length - this.#forms.rootStart.length + 1);
     return false;
   }
 

@@ -79,11 +79,14 @@ function characterOf(code: number): string {
   return code === 0 || surrogate || code > 0x10ffff ? '\ufffd' : String.fromCodePoint(code);
 }
 
-// eslint-disable-next-line no-control-regex -- control characters are what this is about
+/* eslint-disable no-control-regex -- control characters are what this is about */
 const control = /[\u0000-\u0008\u000b\u000c\u000e-\u001f]+/g;
+const untidy = /[\u0000-\u0008\u000b-\u001f]/;
+/* eslint-enable no-control-regex */
 
 /** Without control characters, line ends as \n, without white space around it. */
 export function tidyText(text: string, note: (fault: TextFault, detail: string) => void): string {
+  if (!untidy.test(text)) return text.trim();
   const clean = text.replace(control, '');
   if (clean.length !== text.length) note('control-character', text);
   return clean.replace(/\r\n?/g, '\n').trim();

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import type { ReportRecord } from '../../src/model/report.js';
+import type { Reading, ReportRecord } from '../../src/model/report.js';
 import type { ContainerEnding } from '../../src/model/report-file.js';
 import { readReport, ReportReader } from '../../src/report/report.js';
 import { readAll } from '../support/report-line.js';
@@ -147,9 +147,67 @@ describe('ReportReader', () => {
     });
   });
 
-  it('forgets nothing of a report that is followed by another', () => {
-    const { reading, records } = readAll([whole, whole]);
-    expect(records).toHaveLength(1);
+  it.each(['', 'x:'])(
+    'says that a second report follows, wherever its start tag is cut, when the prefix is %j',
+    (prefix) => {
+      const report = whole.replace(/<(\/?)(?=[a-z])/g, `<$1${prefix}`);
+      const twice = Buffer.from(`${report}\n${report}`);
+      for (let cut = report.length; cut < report.length + 20; cut++) {
+        const { reading, records } = readAll([twice.subarray(0, cut), twice.subarray(cut)], { blockSize: 4 });
+        expect(records).toHaveLength(1);
+        expect(reading).toMatchObject({
+          outcome: 'partial',
+          problems: [{ code: 'trailing-content' }, { code: 'second-report' }],
+        });
+      }
+    },
+  );
+
+  it('is whole when what follows is no report', () => {
+    const { reading } = readAll([whole, '<feed></feed> back']);
     expect(reading).toMatchObject({ outcome: 'report', problems: [{ code: 'trailing-content' }] });
+  });
+});
+
+describe('the name of the file', () => {
+  const name = 'reports/mail.example.net!Example.org!1704067200!1704153599!a.1.xml.gz';
+  const noRange = whole.replace(/<date_range>.*<\/date_range>/s, '');
+  const noDomain = whole.replace(/<domain>[^<]*<\/domain>/, '');
+
+  function read(text: string, fileName: string | null): Reading {
+    const reader = new ReportReader({ record: () => undefined });
+    reader.write(Buffer.from(text));
+    return reader.end(undefined, fileName);
+  }
+  const notes = ({ problems }: Reading) =>
+    problems.filter(({ code }) => code === 'from-file-name').map(({ where, detail }) => [where, detail]);
+
+  it('stands for a missing period', () => {
+    const reading = read(noRange, name);
+    expect(reading.header).toMatchObject({ begin: 1704067200, end: 1704153599 });
+    expect(notes(reading)).toEqual([['report_metadata/date_range', '1704067200!1704153599']]);
+  });
+
+  it('stands for a missing policy domain', () => {
+    const reading = read(noDomain, name);
+    expect(reading.header?.policy.domain).toBe('example.org');
+    expect(notes(reading)).toEqual([['policy_published/domain', 'Example.org']]);
+  });
+
+  it('says nothing against the report', () => {
+    const reading = read(whole, 'mail.example.net!example.com!1800000000!1800086399.xml');
+    expect(reading.header).toEqual(read(whole, null).header);
+    expect(notes(reading)).toEqual([]);
+  });
+
+  it.each([
+    'report.xml',
+    'a!example.org!1704067200.xml',
+    'a!example.org!1704153599!1704067200.xml',
+    'a!example.org!17040672001!17041535991.xml',
+    'a!exa mple.org!1704067200!1704153599.xml',
+    '!'.repeat(5000),
+  ])('is not taken when it is %s', (fileName) => {
+    expect(read(noRange, fileName).header).toMatchObject({ begin: null, end: null });
   });
 });

@@ -91,7 +91,7 @@ describe('domains', () => {
     ['<@>', '', ['domain-form']],
     ['<>', '', ['domain-form']],
     ['a@b@Example.org', 'example.org', ['domain-form']],
-    ['bücher.example.org', 'bücher.example.org', []],
+    ['bücher.example.org', 'xn--bcher-kva.example.org', ['domain-form']],
     ['.', '', ['domain-form']],
     ['', '', []],
     [null, null, []],
