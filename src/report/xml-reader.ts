@@ -143,21 +143,30 @@ export class XmlReader {
     const name = findName(this.#bytes, this.#words, start);
     const close = start + (name?.words.length ?? 0);
     if (name === undefined || this.#bytes[close] !== greaterThan) return false;
-    if (this.#handler.isLeaf(name)) return this.#usualLeaf(name, close + 1);
+    if (this.#handler.isLeaf(name)) return this.#wholeLeaf(name, close + 1);
     this.#at = close + 1;
     this.#open(name, '');
     return true;
   }
 
-  #usualLeaf(name: Name, from: number): boolean {
-    const start = endOfBlanks(this.#bytes, from);
-    const end = endOfPlain(this.#bytes, start);
-    const next = this.#bytes[end] === lessThan ? end : endOfBlanks(this.#bytes, end);
+  /** Reads a leaf whose start tag ends at `from`, if all of it is in sight and nothing but text is in it. */
+  #wholeLeaf(name: Name, from: number): boolean {
+    const bytes = this.#bytes;
+    const start = endOfBlanks(bytes, from);
+    const end = endOfPlain(bytes, start);
+    const next = bytes[end] === lessThan ? end : endOfBlanks(bytes, end);
+    const isPlain = bytes[next] === lessThan;
+    const close = isPlain ? next : this.#nextLessThan(next);
     const tag = this.#forms.ends[name.id];
-    if (end - start > this.#limits.textChars || tag === undefined || !standAt(tag, this.#words, next)) return false;
-    this.#handler.leaf(name, plainTexts.text(this.#bytes, this.#words, start, end));
-    this.#at = next + tag.length;
+    if (close - start > this.#limits.textChars || tag === undefined || !standAt(tag, this.#words, close)) return false;
+    this.#handler.leaf(name, isPlain ? plainTexts.text(bytes, this.#words, start, end) : this.#oddText(start, close));
+    this.#at = close + tag.length;
     return true;
+  }
+
+  #oddText(start: number, end: number): string {
+    this.#gathered.add(this.#bytes, start, end, false);
+    return this.#bounded(this.#gathered.take());
   }
 
   /** Whether the innermost open element has no text so far: blanks at its start do not count. */
@@ -204,8 +213,10 @@ export class XmlReader {
     if (tag === 'text') return this.#bareLessThan();
     this.#at = tag.end;
     if (this.#names.length === 0 && tag.local > tag.name) this.#takePrefix(tag);
-    const inner = this.#handler.wantsTag ? this.#view.toString('latin1', tag.name, tag.close) : '';
-    this.#open(nameAt(this.#bytes, this.#words, tag.local, tag.nameEnd), inner);
+    const name = nameAt(this.#bytes, this.#words, tag.local, tag.nameEnd);
+    if (this.#wanted) this.#holdText();
+    if (!tag.bare && this.#handler.isLeaf(name) && this.#wholeLeaf(name, tag.end)) return true;
+    this.#open(name, this.#handler.wantsTag ? this.#view.toString('latin1', tag.name, tag.close) : '');
     if (tag.bare) this.#close();
     return true;
   }
