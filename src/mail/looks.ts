@@ -2,9 +2,10 @@ const fieldName = /^([!-9;-~]{1,200})[ \t]*:/;
 
 /** Fields that every real mail has some of, and that no report file or delivery status starts with. */
 const mailFields = new Set(
-  'from to subject date received return-path message-id mime-version delivered-to reply-to sender dkim-signature content-type'.split(
-    ' ',
-  ),
+  (
+    'from to cc subject date received return-path message-id mime-version delivered-to envelope-to x-original-to reply-to ' +
+    'sender content-type dkim-signature received-spf arc-seal arc-message-signature arc-authentication-results'
+  ).split(' '),
 );
 
 /** How much of the head is looked at, and how many of its lines. */

@@ -6,7 +6,7 @@ import { sizeOf } from '../model/content.js';
 import type { Content } from '../model/content.js';
 import type { ParsedMail } from '../model/part.js';
 import { authenticityOf } from './authenticity.js';
-import { classify } from './classify.js';
+import { sortOut } from './classify.js';
 import { fieldValue } from './header.js';
 import { problemList } from './problems.js';
 import { readTree } from './tree.js';
@@ -26,7 +26,7 @@ export interface MailOptions {
 }
 
 /**
- * Takes a mail apart: every leaf of its MIME tree with the transfer encoding removed and nothing else changed. Never
+ * Takes a mail apart: the leaves of its MIME tree with the transfer encoding removed and nothing else changed. Never
  * rejects for what is in the mail; rejects with a Failure when a file cannot be read. Of a mail over `mailBytes` only
  * that much is read, and noted.
  */
@@ -38,7 +38,8 @@ export async function readMail(
   const problems = problemList(limits.problems);
   const size = sizeOf(content);
   if (size > limits.mailBytes) problems.note('mail-too-long', '0', `${size} bytes, ${limits.mailBytes} are read`);
-  const { header, nodes } = readTree(await firstBytes(content, limits.mailBytes), limits, problems);
+  const tree = readTree(await firstBytes(content, limits.mailBytes), limits, problems);
+  const { header } = tree;
   const subject = fieldValue(header, 'subject');
   const messageId = fieldValue(header, 'message-id');
   return {
@@ -46,8 +47,7 @@ export async function readMail(
     subject: subject === null ? null : displayText(subject, subjectChars),
     from: oneAddress(fieldValue(header, 'from') ?? ''),
     authenticity: authenticityOf(header, options.authservIds),
-    mailClass: classify(header, nodes),
-    parts: nodes.flatMap(({ part }) => (part === null ? [] : [part])),
+    ...sortOut(tree),
     problems: problems.list(),
   };
 }

@@ -74,7 +74,8 @@ function finished(draft: Draft, max: number): MboxMail {
 /** `From sender date`, with a time or a year: a sentence that starts with "From " is none. */
 function isFromLine(bytes: Buffer): boolean {
   if (bytes.length > 1000 || bytes.toString('latin1', 0, 5) !== 'From ') return false;
-  return /^From \S+.*(?:\d{1,2}:\d{2}|\b(?:19|20)\d{2}\b)/.test(bytes.toString('latin1'));
+  const text = bytes.toString('latin1', 5);
+  return /^\S/.test(text) && /\d:\d{2}|\b(?:19|20)\d{2}\b/.test(text);
 }
 
 function unquoted(bytes: Buffer): Buffer {

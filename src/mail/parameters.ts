@@ -43,14 +43,17 @@ export function splitPieces(raw: string, comments: 'anywhere' | 'after blank'): 
     if (state.depth > 0) {
       if (!escapes) state.depth += letter === '(' ? 1 : letter === ')' ? -1 : 0;
     } else if (escapes) state.piece += raw.charAt(index);
-    else takeLetter(state, letter, comments === 'anywhere' || /^[\s;]?$/.test(raw.charAt(index - 1)));
+    else {
+      const opens = letter === '(' && (comments === 'anywhere' || /^[\s;]?$/.test(raw.charAt(index - 1)));
+      takeLetter(state, letter, opens);
+    }
   }
   return [...state.pieces, state.piece];
 }
 
-function takeLetter(state: Splitting, letter: string, mayComment: boolean): void {
+function takeLetter(state: Splitting, letter: string, opensComment: boolean): void {
   if (letter === '"') state.quoted = !state.quoted;
-  else if (!state.quoted && letter === '(' && mayComment) state.depth = 1;
+  else if (!state.quoted && opensComment) state.depth = 1;
   else if (!state.quoted && letter === ';') {
     state.pieces.push(state.piece);
     state.piece = '';

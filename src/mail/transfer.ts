@@ -6,9 +6,6 @@ export interface Decoded {
 
 export type Encoding = 'identity' | 'base64' | 'quoted-printable' | 'unknown';
 
-/** Separately encoded runs in one body that are joined. */
-const maxRuns = 1000;
-
 /** The encoding that the field values name; of several the first that changes anything. */
 export function encodingOf(values: readonly string[]): Encoding {
   const known = values.map(oneEncoding);
@@ -44,23 +41,37 @@ function decodeBase64(body: Buffer): Decoded {
   };
 }
 
-/** Some mailers encode piece by piece, each with its own padding. */
+/** Some mailers encode piece by piece, each with its own padding. There may be millions of pieces: one pass, one buffer. */
 function joinRuns(text: string): Decoded {
-  const pieces: Buffer[] = [];
-  let position = 0;
-  while (position < text.length && pieces.length < maxRuns) {
-    const padding = text.indexOf('=', position);
-    const end = padding < 0 ? text.length : padding;
-    pieces.push(Buffer.from(text.slice(position, end), 'base64'));
-    position = end + 1;
+  const bytes = Buffer.allocUnsafe(Math.ceil((text.length * 3) / 4));
+  let length = 0;
+  let bits = 0;
+  let held = 0;
+  for (let index = 0; index < text.length; index += 1) {
+    const code = text.charCodeAt(index);
+    if (code === 0x3d) bits = 0;
+    const value = sextets[code] ?? -1;
+    if (value < 0) continue;
+    held = ((held << 6) | value) & 0xffff;
+    bits += 6;
+    if (bits < 8) continue;
+    bits -= 8;
+    bytes[length] = held >> bits;
+    length += 1;
   }
-  return { bytes: Buffer.concat(pieces), oddity: 'several base64 runs' };
+  return { bytes: bytes.subarray(0, length), oddity: 'several base64 runs' };
 }
 
-/** Gzip, zip or XML in the clear under a base64 label: none of these bytes is base64. */
+/** What a letter of base64 stands for; -1 for other characters. */
+const sextets = new Int8Array(256).fill(-1);
+Array.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/').forEach((letter, value) => {
+  sextets[letter.charCodeAt(0)] = value;
+});
+
+/** Gzip, zip, JSON or XML in the clear under a base64 label: none of these bytes is base64. */
 function isPlain(body: Buffer): boolean {
   const start = body.subarray(0, 64).toString('latin1').trimStart();
-  return ['\x1f\x8b', 'PK\x03\x04', '<', '{'].some((mark) => start.startsWith(mark));
+  return ['\x1f\x8b', 'PK\x03\x04', '<', '{', '\xef\xbb\xbf<'].some((mark) => start.startsWith(mark));
 }
 
 /** Invalid escapes stay as they are; blanks at line ends go (RFC 2045 section 6.7). */

@@ -27,6 +27,7 @@ export interface ParsedMail {
   readonly authenticity: Authenticity;
   /** What the mail is if no part of it turns out to be an aggregate report. */
   readonly mailClass: MailClass;
+  /** Leaves of the MIME tree that may be a report: not what a bounce returns, nor the mail that a failure report is about. */
   readonly parts: readonly Part[];
   readonly problems: readonly Problem[];
 }

@@ -4,6 +4,9 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Part } from '../../src/model/part.js';
 import { looksLikeMail, readMail } from '../../src/mail/mail.js';
+import type { MailOutcomeKind } from '../../src/model/outcome.js';
+import type { FileSink } from '../../src/pipeline.js';
+import { walkMail } from '../../src/pipeline.js';
 import { unpack } from '../../src/unpack/unpack.js';
 
 interface Expectation {
@@ -15,6 +18,8 @@ interface Expectation {
   readonly problems: readonly (readonly [string, string])[];
   /** How many parts unpack to report.xml. */
   readonly reports: number;
+  /** What the whole walk makes of the mail. */
+  readonly outcome: MailOutcomeKind;
 }
 
 const folder = join(import.meta.dirname, '../../fixtures/mail');
@@ -45,6 +50,18 @@ async function countReports(parts: readonly Part[]): Promise<number> {
   return found;
 }
 
+/** The walk's outcome when every file of the mail is taken as what it was read to be. */
+async function outcomeOf(bytes: Buffer): Promise<MailOutcomeKind> {
+  const origin = { source: 'ingest', folder: '', uidValidity: null, uid: null, path: 'a.eml' };
+  const open = (): FileSink => ({
+    record: () => undefined,
+    abandon: () => undefined,
+    finish: ({ outcome, reason }) => ({ outcome, reason, reportId: null }),
+  });
+  const raw = { origin, content: { kind: 'bytes' as const, bytes }, size: bytes.length, receivedAt: null };
+  return (await walkMail(raw, { open }, { authservIds: [] })).outcome.outcome;
+}
+
 describe.each(names)('%s', (name) => {
   const bytes = readFileSync(join(folder, name));
   const expected = JSON.parse(readFileSync(join(folder, name.replace('.eml', '.json')), 'utf8')) as Expectation;
@@ -61,7 +78,8 @@ describe.each(names)('%s', (name) => {
     expect(await countReports(parts)).toBe(expected.reports);
   });
 
-  test('is taken for a mail', () => {
-    expect(looksLikeMail(bytes.subarray(0, 512))).toBe(true);
+  test('is taken for a mail, and ends as what it is', async () => {
+    expect(looksLikeMail(bytes)).toBe(true);
+    expect(await outcomeOf(bytes)).toBe(expected.outcome);
   });
 });
