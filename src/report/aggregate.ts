@@ -34,6 +34,7 @@ export class AggregateReader implements XmlHandler {
   #overflow = '';
   #hidesRecords = false;
   #hasSecond = false;
+  #hasLead = false;
   #namespace: string | null = null;
   #recordNumber = 0;
   #sawNewWords = false;
@@ -158,6 +159,10 @@ export class AggregateReader implements XmlHandler {
   note(code: ProblemCode, detail: string): void {
     if (code === 'unclosed-element') this.#noteUnclosed();
     if (code === 'second-report') this.#hasSecond = true;
+    if (code === 'leading-content') {
+      this.#hasLead = true;
+      return;
+    }
     const place = this.#leaf ?? this.#place;
     this.#problems.add(code, () => (place === null ? '' : this.#pathOf(place)), detail);
   }
@@ -172,6 +177,8 @@ export class AggregateReader implements XmlHandler {
     if (name.text !== 'feedback') return null;
     this.#hasRoot = true;
     if (this.#outer.length > 1) this.note('wrapper-element', this.#firstElement ?? '');
+    else if (this.#firstElement !== name.text) this.#hasLead = true;
+    if (this.#hasLead) this.#problems.add('leading-content', () => '', '');
     this.#namespace = namespaceOf(tag);
     return rootPlace;
   }

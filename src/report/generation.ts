@@ -1,5 +1,7 @@
 import type { Generation } from '../model/report.js';
+import { plainText } from '../base/text.js';
 import { seenExtension, slot, type Drafts } from './drafts.js';
+import { decodeReferences } from './xml-text.js';
 
 const rfc9990Namespace = 'urn:ietf:params:xml:ns:dmarc-2.0';
 /** How much of a start tag is looked at for its namespace. */
@@ -39,7 +41,7 @@ export function namespaceOf(tag: string): string | null {
   const colon = qualified.lastIndexOf(':');
   const attribute = colon === -1 ? 'xmlns' : `xmlns:${qualified.slice(0, colon)}`;
   for (const [, name, double, single] of start.matchAll(/([^\s=]+)\s*=\s*(?:"([^"]*)"|'([^']*)')/g)) {
-    if (name === attribute) return (double ?? single ?? '').slice(0, 200);
+    if (name === attribute) return plainText(decodeReferences(double ?? single ?? '', () => undefined));
   }
   return null;
 }

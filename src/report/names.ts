@@ -97,5 +97,5 @@ export function findName(bytes: Buffer, view: DataView, at: number): Name | unde
 /** The name, known or not, from `start` to `end`. */
 export function nameAt(bytes: Buffer, view: DataView, start: number, end: number): Name {
   const name = findName(bytes, view, start);
-  return name?.words.length === end - start ? name : unknownName(bytes.toString('latin1', start, end));
+  return name?.words.length === end - start ? name : unknownName(bytes.toString('utf8', start, end));
 }

@@ -1,3 +1,4 @@
+import { plainText } from '../base/text.js';
 import type { FileOutcome } from '../model/report.js';
 import type { ContainerEnding } from '../model/report-file.js';
 import type { AggregateReader } from './aggregate.js';
@@ -65,7 +66,7 @@ function noReport({ report, failure, ending, head }: Evidence): Verdict {
 function otherRoot(name: string): Verdict {
   return {
     outcome: 'not-a-report',
-    reason: `its first element is ${name.slice(0, 40)}, and there is no feedback element`,
+    reason: `its first element is ${plainText(name, 40)}, and there is no feedback element`,
   };
 }
 

@@ -9,9 +9,10 @@ import type { XmlFault } from './xml-handler.js';
  * - `encoding`: the declared encoding is unknown or contradicts the bytes; read as UTF-8
  * - `not-utf8`: a text is no UTF-8; read as windows-1252
  * - `doctype`: a DOCTYPE was jumped over
- * - `wrapper-element`: `feedback` is not the outermost element
+ * - `leading-content`: something stands before the report; `wrapper-element`: something stands around it
  * - `bare-ampersand`, `bare-less-than`: an unescaped `&` or `<` was read as text
  * - `html-entity`: an entity of HTML was replaced; `unknown-entity`: an undeclared one stays as it is
+ * - `bad-reference`: a reference to a character that cannot be; replaced by U+FFFD
  * - `control-character`: control characters were left out
  * - `text-cut`: a text is longer than we keep
  * - `stray-end-tag`, `unclosed-element`, `missing-bracket`, `missing-root-end`: tags that do not pair, or lack their `>`

@@ -11,6 +11,7 @@ const slash = 47;
 const lessThan = 60;
 const greaterThan = 62;
 const question = 63;
+const openingBracket = 91;
 
 const commentStart = wordsOf(Buffer.from('!--'));
 const cdataStart = wordsOf(Buffer.from('![CDATA['));
@@ -21,11 +22,10 @@ const slack = 64;
 
 /** A run that is jumped over up to its end mark. */
 type Skip = 'comment' | 'cdata' | 'instruction' | 'doctype' | 'subset';
-const endMarks: Readonly<Record<Skip, Buffer>> = {
+const endMarks: Readonly<Record<Exclude<Skip, 'doctype'>, Buffer>> = {
   comment: Buffer.from('-->'),
   cdata: Buffer.from(']]>'),
   instruction: Buffer.from('?>'),
-  doctype: Buffer.from('>'),
   subset: Buffer.from(']'),
 };
 
@@ -44,6 +44,8 @@ function endOfBlanks(bytes: Buffer, at: number): number {
   for (let byte = bytes[end]; byte === 32 || byte === 10 || byte === 13 || byte === 9; byte = bytes[end]) end++;
   return end;
 }
+
+const hasContent = (bytes: Buffer): boolean => bytes.some((byte) => byte !== 0 && !isSpace(byte));
 
 /**
  * A forgiving streaming reader of UTF-8 XML. It knows no DTD: a DOCTYPE is jumped over and nothing it declares is ever used.
@@ -186,6 +188,8 @@ export class XmlReader {
     const start = this.#at;
     const end = this.#nextLessThan(start);
     if (this.#wanted) this.#gathered.add(this.#bytes, start, end, false);
+    if (this.#names.length === 0 && hasContent(this.#view.subarray(start, end)))
+      this.#handler.note('leading-content', '');
     this.#at = end;
     if (end === this.#view.length) return false;
     const next = this.#bytes[end + 1];
@@ -216,7 +220,7 @@ export class XmlReader {
     const name = nameAt(this.#bytes, this.#words, tag.local, tag.nameEnd);
     if (this.#wanted) this.#holdText();
     if (!tag.bare && this.#handler.isLeaf(name) && this.#wholeLeaf(name, tag.end)) return true;
-    this.#open(name, this.#handler.wantsTag ? this.#view.toString('latin1', tag.name, tag.close) : '');
+    this.#open(name, this.#handler.wantsTag ? this.#view.toString('utf8', tag.name, tag.close) : '');
     if (tag.bare) this.#close();
     return true;
   }
@@ -262,20 +266,27 @@ export class XmlReader {
   }
 
   #jump(skip: Skip): boolean {
+    if (skip === 'doctype') return this.#jumpDoctype();
     const mark = endMarks[skip];
     const found = this.#view.indexOf(mark, this.#at);
     const end = found === -1 ? Math.max(this.#at, this.#view.length - mark.length + 1) : found;
     if (skip === 'cdata' && this.#wanted) this.#gathered.add(this.#bytes, this.#at, end, true);
-    if (skip === 'doctype' && this.#entersSubset(end)) return true;
     this.#at = found === -1 ? end : end + mark.length;
     if (found !== -1) this.#skip = skip === 'subset' ? 'doctype' : null;
     return found !== -1;
   }
 
-  #entersSubset(end: number): boolean {
-    const bracket = this.#view.subarray(this.#at, end).indexOf('[');
-    if (bracket === -1) return false;
-    return this.#startSkip('subset', bracket + 1);
+  /** To the end of a DOCTYPE, or into the declarations that it holds. */
+  #jumpDoctype(): boolean {
+    let at = this.#at;
+    while (at < this.#view.length && this.#bytes[at] !== greaterThan && this.#bytes[at] !== openingBracket) at++;
+    if (at === this.#view.length) {
+      this.#at = at;
+      return false;
+    }
+    this.#at = at + 1;
+    this.#skip = this.#bytes[at] === openingBracket ? 'subset' : null;
+    return true;
   }
 
   #bareLessThan(): boolean {
@@ -288,7 +299,7 @@ export class XmlReader {
   /** What follows the report is looked through only for another one, whose start tag may come in two blocks. */
   #trail(): boolean {
     const rest = this.#view.subarray(this.#at);
-    if (!this.#sawTrailing && rest.some((byte) => byte !== 0 && !isSpace(byte))) {
+    if (!this.#sawTrailing && hasContent(rest)) {
       this.#sawTrailing = true;
       this.#handler.note('trailing-content', '');
     }

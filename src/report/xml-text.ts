@@ -1,7 +1,8 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 
 /** Codes of what was mended in a text. */
-export type TextFault = 'not-utf8' | 'bare-ampersand' | 'html-entity' | 'unknown-entity' | 'control-character';
+export type TextFault =
+  'not-utf8' | 'bare-ampersand' | 'html-entity' | 'unknown-entity' | 'bad-reference' | 'control-character';
 
 /** What the bytes 0x80 to 0x9f are in windows-1252; five are unassigned and stay as they are. */
 const windows1252 =
@@ -58,8 +59,8 @@ export function decodeReferences(text: string, note: (fault: TextFault, detail: 
   if (!text.includes('&')) return text;
   let hasBare = false;
   const decoded = text.replace(reference, (whole: string, hex?: string, decimal?: string, entity?: string) => {
-    if (hex !== undefined) return characterOf(Number.parseInt(hex, 16));
-    if (decimal !== undefined) return characterOf(Number.parseInt(decimal, 10));
+    const code = hex === undefined ? Number(decimal) : Number.parseInt(hex, 16);
+    if (hex !== undefined || decimal !== undefined) return characterOf(code, whole, note);
     if (entity !== undefined) return ownEntities.get(entity) ?? htmlEntity(entity, whole, note);
     hasBare = true;
     return whole;
@@ -74,9 +75,11 @@ function htmlEntity(entity: string, whole: string, note: (fault: TextFault, deta
   return text ?? whole;
 }
 
-function characterOf(code: number): string {
+function characterOf(code: number, whole: string, note: (fault: TextFault, detail: string) => void): string {
   const surrogate = code >= 0xd800 && code <= 0xdfff;
-  return code === 0 || surrogate || code > 0x10ffff ? '\ufffd' : String.fromCodePoint(code);
+  if (code !== 0 && !surrogate && code <= 0x10ffff) return String.fromCodePoint(code);
+  note('bad-reference', whole);
+  return '\ufffd';
 }
 
 /* eslint-disable no-control-regex -- control characters are what this is about */

@@ -108,6 +108,7 @@ const storms: Readonly<Record<string, string>> = {
   'unclosed leaves': '<email>',
   blanks: ' ',
   'angle brackets': '<>',
+  'square brackets': '[]',
   'bytes that are no UTF-8': '\u00e9',
   'control characters': '\u0001',
   'final dots': '.',
@@ -120,6 +121,7 @@ describe.each(Object.entries(storms))('8 MB of %s', (_name, piece) => {
   it.each([
     ['before anything', ''],
     ['in a text', start],
+    ['in a DOCTYPE', '<!DOCTYPE a'],
   ])('%s end in an outcome', (_where, before) => {
     const { reading } = readAll([before, storm, '</feedback>']);
     expect(outcomes).toContain(reading.outcome);

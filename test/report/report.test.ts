@@ -163,6 +163,30 @@ describe('ReportReader', () => {
     },
   );
 
+  it.each([
+    ['a text', '{"a":1}'],
+    ['an element', '<a>x</a>'],
+    ['a text behind the declaration', '<?xml version="1.0"?>"'],
+  ])('says that %s stands before the report', (_what, lead) => {
+    const { reading } = readAll([lead, whole]);
+    expect(reading).toMatchObject({ outcome: 'report', problems: [{ code: 'leading-content' }] });
+  });
+
+  it('has nothing to say of blanks, comments and instructions before the report', () => {
+    expect(readAll(['\n <?xml version="1.0"?>\n<!-- a --><?b?>\t', whole]).reading.problems).toEqual([]);
+  });
+
+  it.each(['&#0;', '&#xD800;', '&#x110000;'])('replaces %s, which is no character, and says so', (reference) => {
+    const { reading } = readAll([whole.replace('receiver', reference)]);
+    expect(reading.header?.orgName).toBe('\ufffd.example.net');
+    expect(reading.problems).toEqual([{ code: 'bad-reference', where: 'report_metadata/org_name', detail: reference }]);
+  });
+
+  it('gives the namespace decoded and without control characters', () => {
+    const { reading } = readAll([whole.replace('<feedback>', '<feedback xmlns="urn:a\u0001\u001b[31mé&amp;">')]);
+    expect(reading.namespace).toBe('urn:a?[31mé&');
+  });
+
   it('is whole when what follows is no report', () => {
     const { reading } = readAll([whole, '<feed></feed> back']);
     expect(reading).toMatchObject({ outcome: 'report', problems: [{ code: 'trailing-content' }] });
