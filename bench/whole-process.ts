@@ -1,16 +1,14 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createWriteStream, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
-import { createGzip, gzipSync } from 'node:zlib';
+import { gzipSync } from 'node:zlib';
+import { measure, median, writeReport } from './measure.js';
+import type { Run } from './measure.js';
 import { reportXml } from './report-xml.js';
 
 /**
- * `tsx bench/whole-process.ts [rounds] [large]`: wall seconds and peak resident memory of whole processes, interleaved, medians.
+ * `tsx bench/whole-process.ts [rounds] [large]`: wall and processor seconds and peak resident memory of whole processes, interleaved, medians.
  * `large` is the number of records of the largest report (1,000,000; 0 leaves it out).
  */
 const rounds = Number(process.argv[2] ?? 5);
@@ -18,39 +16,10 @@ const large = Number(process.argv[3] ?? 1_000_000);
 const program = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'ruawatch-bench-'));
 
-interface Run {
-  readonly seconds: number;
-  readonly mib: number;
-}
-
-async function measure(command: string, args: readonly string[]): Promise<Run> {
-  const started = process.hrtime.bigint();
-  const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'inherit'], cwd: folder });
-  let kib = 0;
-  const look = setInterval(() => {
-    kib = Math.max(kib, peakOf(child.pid));
-  }, 20);
-  await once(child, 'exit');
-  clearInterval(look);
-  return { seconds: Number(process.hrtime.bigint() - started) / 1e9, mib: kib / 1024 };
-}
-
-function peakOf(pid: number | undefined): number {
-  try {
-    return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid ?? 'self'}/status`, 'utf8'))?.[1] ?? 0);
-  } catch {
-    return 0;
-  }
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
-}
-
 let database = 0;
 const ingest = (path: string) => () =>
-  measure(process.execPath, [program, 'ingest', path, '--db', join(folder, `${database++}.db`)]);
-const parse = (path: string) => () => measure(process.execPath, [program, 'parse', path]);
+  measure(process.execPath, [program, 'ingest', path, '--db', join(folder, `${database++}.db`)], folder);
+const parse = (path: string) => () => measure(process.execPath, [program, 'parse', path], folder);
 
 async function compare(
   title: string,
@@ -65,7 +34,8 @@ async function compare(
   for (const [name, each] of runs) {
     const seconds = median(each.map((run) => run.seconds)).toFixed(2);
     const mib = median(each.map((run) => run.mib)).toFixed(0);
-    console.log(`  ${name.padEnd(28)}${seconds.padStart(8)} s${mib.padStart(7)} MiB`);
+    const cpu = median(each.map((run) => run.cpuSeconds)).toFixed(2);
+    console.log(`  ${name.padEnd(28)}${seconds.padStart(8)} s${cpu.padStart(8)} s cpu${mib.padStart(7)} MiB`);
   }
 }
 
@@ -79,25 +49,21 @@ try {
   const thousand = join(folder, 'thousand.xml.gz');
   writeFileSync(thousand, gzipSync([...reportXml({ records: 1_000 })].join('')));
   await compare('500 small .xml.gz', rounds, {
-    'node -e 0': () => measure(process.execPath, ['-e', '0']),
-    'gzip -dc (one process)': () => measure('sh', ['-c', 'gzip -dc many/*']),
+    'node -e 0': () => measure(process.execPath, ['-e', '0'], folder),
+    'gzip -dc (one process)': () => measure('sh', ['-c', 'gzip -dc many/*'], folder),
     'ruawatch parse': parse(many),
     'ruawatch ingest': ingest(many),
   });
   await compare('one report of 1,000 records', rounds, {
-    'gzip -dc': () => measure('gzip', ['-dc', thousand]),
+    'gzip -dc': () => measure('gzip', ['-dc', thousand], folder),
     'ruawatch parse': parse(thousand),
     'ruawatch ingest': ingest(thousand),
   });
   for (const ownAddresses of large > 0 ? [false, true] : []) {
     const path = join(folder, `large-${ownAddresses}.xml.gz`);
-    await pipeline(
-      Readable.from(reportXml({ records: large, ownAddresses })),
-      createGzip({ level: 1 }),
-      createWriteStream(path),
-    );
+    await writeReport(path, { records: large, ownAddresses });
     await compare(`one report of ${large} records${ownAddresses ? ', each with a source IP of its own' : ''}`, 1, {
-      'gzip -dc': () => measure('gzip', ['-dc', path]),
+      'gzip -dc': () => measure('gzip', ['-dc', path], folder),
       'ruawatch parse': parse(path),
       'ruawatch ingest': ingest(path),
     });

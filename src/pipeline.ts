@@ -12,6 +12,7 @@ import type { RawMail } from './model/raw-mail.js';
 import type { FileOutcome, Reading, RecordSink } from './model/report.js';
 import { readReport } from './report/report.js';
 import { unpack } from './unpack/unpack.js';
+import type { Tally } from './unpack/unpack.js';
 
 /** Takes one file's records and then its end; gives back what became of it. */
 export interface FileSink extends RecordSink {
@@ -64,7 +65,8 @@ export async function walkMail(raw: RawMail, handler: FileHandler, options: Walk
   const mail = isMail ? await readMail(raw.content, options, limits) : null;
   const parts = mail?.parts ?? [barePart(raw, raw.content)];
   const ends: FileEnd[] = [];
-  for (const part of parts) ends.push(...(await walkPart(part, mail, handler, withRoom(limits, ends))));
+  const walk: Walk = { mail, handler, unpacked: { bytes: 0 } };
+  for (const part of parts) ends.push(...(await walkPart(part, walk, withRoom(limits, ends))));
   return { mail, outcome: outcomeOf(mail, ends), problems: mail?.problems ?? [] };
 }
 
@@ -82,24 +84,34 @@ function barePart(raw: RawMail, content: Content): Part {
   return { number: '0', name: raw.origin.path, type: null, content };
 }
 
+/** Gateways put some KiB of fields of their own before the first one that every mail has. */
+const headBytes = 64 * 1024;
+
 async function headOf(content: Content): Promise<Buffer> {
-  if (content.kind === 'bytes') return content.bytes.subarray(0, 4096);
+  if (content.kind === 'bytes') return content.bytes.subarray(0, headBytes);
   const file = await open(content.path);
   try {
-    const { bytesRead, buffer } = await file.read(Buffer.alloc(4096), 0, 4096, 0);
+    const { bytesRead, buffer } = await file.read(Buffer.alloc(headBytes), 0, headBytes, 0);
     return buffer.subarray(0, bytesRead);
   } finally {
     await file.close();
   }
 }
 
-async function walkPart(part: Part, mail: ParsedMail | null, handler: FileHandler, limits: Limits): Promise<FileEnd[]> {
+interface Walk {
+  readonly mail: ParsedMail | null;
+  readonly handler: FileHandler;
+  /** By all parts together. */
+  readonly unpacked: Tally;
+}
+
+async function walkPart(part: Part, { mail, handler, unpacked }: Walk, limits: Limits): Promise<FileEnd[]> {
   const ends: FileEnd[] = [];
-  for await (const file of unpack(part.content, limits)) {
+  for await (const file of unpack(part.content, limits, unpacked)) {
     const label = [part.name ?? `part ${part.number}`, ...file.members].join(' > ');
     const origin = { mail, part, members: file.members, label };
     if (ends.length >= limits.mailFiles) {
-      const reason = `the mail brings more than ${standardLimits.mailFiles} files; the rest of them was not read`;
+      const reason = 'the mail brings more files than are read of one mail; the rest of this part was not read';
       handler.unreadable?.(origin, 'oversized', reason);
       return [...ends, { outcome: 'oversized', reason, reportId: null }];
     }
@@ -110,7 +122,7 @@ async function walkPart(part: Part, mail: ParsedMail | null, handler: FileHandle
     }
     const sink = handler.open(origin);
     try {
-      ends.push(sink.finish(await readReport(file, sink, limits)));
+      ends.push(sink.finish(await readReport(file, sink, limits, file.members.at(-1) ?? part.name)));
     } catch (error) {
       sink.abandon();
       throw error;
@@ -142,8 +154,14 @@ function outcomeOf(mail: ParsedMail | null, ends: readonly FileEnd[]): MailOutco
   const all = [...ends, ...classed].sort((a, b) => precedence.indexOf(a.outcome) - precedence.indexOf(b.outcome));
   const first = all[0];
   if (!first) return { outcome: 'not-a-report', reason: 'the file holds nothing that could be a report', reportIds };
-  return { outcome: first.outcome, reason: first.reason, reportIds };
+  const besides = ends.filter((end) => end !== first && troubles.has(end.outcome)).map(({ reason }) => reason);
+  const reasons = [first.reason, ...besides.slice(0, troublesTold)].filter((reason) => reason !== '');
+  return { outcome: first.outcome, reason: reasons.join('; '), reportIds };
 }
+
+/** What is told of a mail even if another file of it speaks for it: something may be missing. */
+const troubles: ReadonlySet<MailOutcomeKind> = new Set(['partial', 'oversized', 'unsupported', 'malformed']);
+const troublesTold = 3;
 
 function mailReason(mail: ParsedMail): string {
   switch (mail.mailClass) {
@@ -152,7 +170,7 @@ function mailReason(mail: ParsedMail): string {
     case 'failure-report':
       return 'a DMARC failure report about a single message';
     case 'bounce':
-      return 'a bounce';
+      return 'a bounce; what it returns is not read';
     case 'error-notice':
       return 'a notice that a report was too large to send (RFC 7489 section 7.2.2)';
     case 'auto-reply':

@@ -1,8 +1,10 @@
+import { gzipSync } from 'node:zlib';
 import { zipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
 import { limits } from '../src/config/limits.js';
 import type { RawMail } from '../src/model/raw-mail.js';
 import { walkMail } from '../src/pipeline.js';
+import type { Reading } from '../src/model/report.js';
 import type { FileHandler } from '../src/pipeline.js';
 
 const xml = (id: number) =>
@@ -19,23 +21,30 @@ function zipOf(files: number): Uint8Array {
 }
 
 /** Counts what it is given, and calls everything a report. */
-function counting(): FileHandler & { labels: string[]; abandoned: number } {
+function counting(): FileHandler & { labels: string[]; endings: string[]; abandoned: number } {
   const handler = {
     labels: [] as string[],
+    /** What the reader said of each. */
+    endings: [] as string[],
     abandoned: 0,
     open: ({ label }: { label: string }) => {
       handler.labels.push(label);
       return {
         record: () => undefined,
         abandon: () => void (handler.abandoned += 1),
-        finish: () => ({ outcome: 'report' as const, reason: '', reportId: handler.labels.length }),
+        finish: ({ outcome }: Reading) => {
+          handler.endings.push(outcome);
+          return { outcome: 'report' as const, reason: '', reportId: handler.labels.length };
+        },
       };
     },
   };
   return handler;
 }
 
-const mailWith = (attachment: Uint8Array) =>
+const mailWith = (attachment: Uint8Array) => mailOf([{ name: 'r.zip', bytes: attachment }]);
+
+const mailOf = (attached: readonly { readonly name: string; readonly bytes: Uint8Array }[]) =>
   [
     'From: reports@mx.example',
     'Message-ID: <1@mx.example>',
@@ -46,11 +55,13 @@ const mailWith = (attachment: Uint8Array) =>
     'Content-Type: text/plain',
     '',
     'see attachment',
-    '--b',
-    'Content-Type: application/zip; name=r.zip',
-    'Content-Transfer-Encoding: base64',
-    '',
-    Buffer.from(attachment).toString('base64'),
+    ...attached.flatMap(({ name, bytes }) => [
+      '--b',
+      `Content-Type: application/octet-stream; name=${name}`,
+      'Content-Transfer-Encoding: base64',
+      '',
+      Buffer.from(bytes).toString('base64'),
+    ]),
     '--b--',
     '',
   ].join('\r\n');
@@ -77,6 +88,51 @@ describe('a mail', () => {
     expect(await read(4)).toEqual({ files: 3, outcome: 'report' });
   });
 
+  it('unpacks no more bytes than one mail may, however many parts they are in', async () => {
+    const attached = ['a.xml.gz', 'b.xml.gz', 'c.xml.gz'];
+    const mail = mailOf(attached.map((name) => ({ name, bytes: gzipSync(xml(1)) })));
+    const read = async (unpackedTotalBytes: number) => {
+      const handler = counting();
+      const bounds = { ...limits, unpackedTotalBytes };
+      const { outcome } = await walkMail(aFile(mail), handler, { authservIds: [], limits: bounds });
+      return { files: handler.labels, outcome: outcome.outcome, endings: handler.endings };
+    };
+    const all = 3 * xml(1).length;
+    expect(await read(all)).toMatchObject({ files: attached, endings: ['report', 'report', 'report'] });
+    expect(await read(all - 100)).toMatchObject({ files: attached, endings: ['report', 'report', 'partial'] });
+    expect(await read((all / 3) * 2)).toMatchObject({ files: attached.slice(0, 2), endings: ['report', 'report'] });
+  });
+
+  it('tells of the file that cannot be read beside the report that can', async () => {
+    const cut = Buffer.from(zipOf(1)).subarray(0, 40);
+    const attached = [
+      { name: 'good.zip', bytes: zipOf(1) },
+      { name: 'cut.zip', bytes: cut },
+    ];
+    const { outcome } = await walkMail(aFile(mailOf(attached)), counting(), { authservIds: [] });
+    expect(outcome.outcome).toBe('report');
+    expect(outcome.reason).toContain('cut.zip');
+  });
+
+  it.each([
+    ['the member', 'r.zip', 'a!example.net!1788220800!1788307199.xml'],
+    ['the part when the member says nothing', 'a!example.net!1788220800!1788307199.zip', ''],
+  ])('gives the reader the name of %s', async (_of, part, member) => {
+    const readings: Reading[] = [];
+    const handler = counting();
+    const open: FileHandler['open'] = (file) => ({
+      ...handler.open(file),
+      finish: (reading) => {
+        readings.push(reading);
+        return { outcome: 'report', reason: '', reportId: 1 };
+      },
+    });
+    const report = Buffer.from(xml(1).replace('<domain>example.org</domain>', ''));
+    const bytes = member === '' ? gzipSync(report) : zipSync({ [member]: report });
+    await walkMail(aFile(mailOf([{ name: part, bytes }])), { ...handler, open }, { authservIds: [] });
+    expect(readings.map(({ header }) => header?.policy.domain)).toEqual(['example.net']);
+  });
+
   it('that is too large is not read at all', async () => {
     const handler = counting();
     const bytes = mailWith(zipOf(1));
@@ -85,6 +141,33 @@ describe('a mail', () => {
     const { outcome } = await walkMail(aFile(`${bytes}x`), handler, { authservIds: [], limits: small });
     expect(outcome.outcome).toBe('oversized');
     expect(handler.labels).toHaveLength(1);
+  });
+
+  it('inside a bounce is not handed on, forwarded it is', async () => {
+    const inside = (type: string, first: string) =>
+      [
+        'From: admin@example.org',
+        `Content-Type: ${type}; boundary=out`,
+        '',
+        '--out',
+        first,
+        '--out',
+        'Content-Type: message/rfc822',
+        '',
+        mailWith(zipOf(1)),
+        '--out--',
+      ].join('\r\n');
+    const handler = counting();
+    const read = (mail: string) => walkMail(aFile(mail), handler, { authservIds: [] });
+    const returned = await read(
+      inside(
+        'multipart/report; report-type=delivery-status',
+        'Content-Type: message/delivery-status\r\n\r\nAction: failed',
+      ),
+    );
+    expect([returned.outcome.outcome, handler.labels]).toEqual(['bounce', []]);
+    const forwarded = await read(inside('multipart/mixed', '\r\nsee below'));
+    expect([forwarded.outcome.outcome, handler.labels]).toEqual(['report', ['r.zip > 0.xml']]);
   });
 
   it('that breaks its handler has the file in hand abandoned', async () => {

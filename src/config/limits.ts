@@ -15,8 +15,8 @@ export const limits = {
   archiveDepth: 3,
   /** Members of one archive that are opened. */
   archiveMembers: 100,
-  /** Entries of one archive that are looked at, directories included. Each costs a read. */
-  archiveEntries: 10_000,
+  /** Entries of one archive that are looked at, directories included; each costs reads of the file. Real archives have a handful. */
+  archiveEntries: 1_000,
   /** gzip members in one stream. A packer of 64 KiB blocks makes 12,000 of a million records. */
   gzipMembers: 20_000,
   /** A zip or tar inside another container, held in memory: its directory is at its end. Real ones are below 1 MB. */

@@ -11,6 +11,7 @@ import type { Note, ProblemCode, ProblemList } from './problems.js';
 import { recordOf } from './record.js';
 import type { XmlHandler } from './xml-handler.js';
 
+const rootName = knownName('feedback');
 /** The parts of a report; none of them stands in another. */
 const sections = new Set(['report_metadata', 'policy_published', 'record'].map(knownName));
 
@@ -35,6 +36,7 @@ export class AggregateReader implements XmlHandler {
   #hidesRecords = false;
   #hasSecond = false;
   #hasLead = false;
+  #hasTrail = false;
   #namespace: string | null = null;
   #recordNumber = 0;
   #sawNewWords = false;
@@ -86,7 +88,7 @@ export class AggregateReader implements XmlHandler {
   }
 
   get done(): boolean {
-    return this.#isComplete || this.#overflow !== '';
+    return this.#hasSecond || this.#overflow !== '';
   }
 
   get wantsTag(): boolean {
@@ -141,6 +143,7 @@ export class AggregateReader implements XmlHandler {
     this.#leaf = null;
     this.#firstElement ??= name.text;
     this.#outer.push(this.#place);
+    if (this.#isComplete) this.#noteSecond(name);
     this.#place = this.#hasRoot ? this.#enter(name) : this.#enterRoot(name, tag);
     return this.#place !== null && (this.#place.isLeaf || this.#place.put !== null);
   }
@@ -156,15 +159,29 @@ export class AggregateReader implements XmlHandler {
     this.#place = this.#outer.pop() ?? null;
   }
 
+  outside(): void {
+    if (this.#isComplete) this.#noteTrailing();
+    else this.#hasLead = true;
+  }
+
   note(code: ProblemCode, detail: string): void {
+    if (this.#isComplete) return this.#noteTrailing();
     if (code === 'unclosed-element') this.#noteUnclosed();
-    if (code === 'second-report') this.#hasSecond = true;
-    if (code === 'leading-content') {
-      this.#hasLead = true;
-      return;
-    }
     const place = this.#leaf ?? this.#place;
     this.#problems.add(code, () => (place === null ? '' : this.#pathOf(place)), detail);
+  }
+
+  /** Whatever it is, it is said once, and what is odd in it does not matter. */
+  #noteTrailing(): void {
+    if (!this.#hasTrail) this.#problems.add('trailing-content', () => '', '');
+    this.#hasTrail = true;
+  }
+
+  #noteSecond(name: Name): void {
+    this.#noteTrailing();
+    if (name !== rootName) return;
+    this.#hasSecond = true;
+    this.#problems.add('second-report', () => '', '');
   }
 
   /** What is not known is left out with all that is in it: without an end tag, that may have been records. */
@@ -174,7 +191,7 @@ export class AggregateReader implements XmlHandler {
   }
 
   #enterRoot(name: Name, tag: string): Place | null {
-    if (name.text !== 'feedback') return null;
+    if (name !== rootName) return null;
     this.#hasRoot = true;
     if (this.#outer.length > 1) this.note('wrapper-element', this.#firstElement ?? '');
     else if (this.#firstElement !== name.text) this.#hasLead = true;

@@ -1,6 +1,9 @@
 import { decodeBytes, decodeReferences, tidyText } from './xml-text.js';
 import type { XmlHandler } from './xml-handler.js';
 
+/** Stands where bytes were left out, so that a word before them, and blanks, is not taken for the whole text. */
+const cutMark = '\u2026';
+
 /** Longest way to write one character: `&#x10FFFF;`. */
 const bytesPerChar = 10;
 
@@ -55,7 +58,9 @@ export class ElementText {
     const bytes = this.#run.subarray(0, this.#cut ? wholeCharacters(this.#run, this.#used) : this.#used);
     const text = decodeBytes(bytes, note);
     this.#used = 0;
-    if (this.#text.length <= this.#maxChars) this.#text += this.#runIsCdata ? text : decodeReferences(text, note);
+    if (this.#text.length > this.#maxChars) return;
+    this.#text += this.#runIsCdata ? text : decodeReferences(text, note);
+    if (this.#cut) this.#text += cutMark;
   }
 }
 

@@ -18,15 +18,28 @@ function isClean(domain: string): boolean {
 
 /**
  * Lower case, in its ASCII form (RFC 5890: A-labels), without final dots, angle brackets or the local part of an address.
- * Absent stays null and empty stays "".
+ * Absent stays null, empty stays "", and what is no domain stays as it is.
  */
 export function domainOf(raw: string | null, note: Note, path: string): string | null {
   if (raw === null || raw === '' || isClean(raw)) return raw;
   const address = trimmed(raw, '<', '>');
   const bare = trimmed(address.slice(address.lastIndexOf('@') + 1), '', '.').toLowerCase();
-  const mended = isAscii(bare) ? bare : domainToASCII(bare) || bare;
+  const mended = isAscii(bare) ? bare : asciiFormOf(bare);
+  if (mended !== '' && !isClean(mended)) {
+    note('bad-domain', path, raw);
+    return raw;
+  }
   if (mended !== raw) note('domain-form', path, raw);
   return mended;
+}
+
+/** RFC 1035 section 2.3.4, without the final dot. */
+const longestDomain = 253;
+
+/** A domain that has no ASCII form stays as it is. */
+function asciiFormOf(domain: string): string {
+  const ascii = domainToASCII(domain);
+  return ascii === '' || ascii.length > longestDomain ? domain : ascii;
 }
 
 function isAscii(text: string): boolean {

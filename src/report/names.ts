@@ -51,16 +51,13 @@ function unknownName(text: string): Name {
 export interface TagForms {
   /** What stands between the `<` and the name: nothing, or a prefix and its colon. */
   readonly prefix: Words;
-  /** How the root begins: `<feedback`. */
-  readonly rootStart: Buffer;
   /** By the id of the name: `</name>`; for unknown names there is none. */
   readonly ends: readonly (Words | undefined)[];
 }
 
 export function tagForms(prefix: string): TagForms {
   const words = (tag: string) => wordsOf(Buffer.from(tag, 'latin1'));
-  const rootStart = Buffer.from(`<${prefix}feedback`, 'latin1');
-  return { prefix: words(prefix), rootStart, ends: [undefined, ...known.map((text) => words(`</${prefix}${text}>`))] };
+  return { prefix: words(prefix), ends: [undefined, ...known.map((text) => words(`</${prefix}${text}>`))] };
 }
 
 export const withoutPrefix = tagForms('');

@@ -13,7 +13,7 @@ import type { XmlFault } from './xml-handler.js';
  * - `bare-ampersand`, `bare-less-than`: an unescaped `&` or `<` was read as text
  * - `html-entity`: an entity of HTML was replaced; `unknown-entity`: an undeclared one stays as it is
  * - `bad-reference`: a reference to a character that cannot be; replaced by U+FFFD
- * - `control-character`: control characters were left out
+ * - `control-character`: control characters were replaced by U+FFFD
  * - `text-cut`: a text is longer than we keep
  * - `stray-end-tag`, `unclosed-element`, `missing-bracket`, `missing-root-end`: tags that do not pair, or lack their `>`
  * - `trailing-content`: something follows the report and was not read; `second-report`: it is another report
@@ -29,6 +29,7 @@ import type { XmlFault } from './xml-handler.js';
  * - `word-case`: a word of a closed list was folded to lower case
  * - `unknown-word`: a word that is in no list stays as it is and never passes
  * - `domain-form`: capitals, brackets, a final dot or a local part were taken off a domain
+ * - `bad-domain`: no domain, or several; stays as it is
  * - `address-form`: brackets, a port or a zone were taken off an address
  * - `bad-number`: `pct` is no number from 0 to 100; null
  * - `time-form`: a time was not in whole seconds; `time-order`: begin was after end and they changed places
@@ -48,6 +49,9 @@ import type { XmlFault } from './xml-handler.js';
 export type ProblemCode =
   | XmlFault
   | 'encoding'
+  | 'leading-content'
+  | 'trailing-content'
+  | 'second-report'
   | 'wrapper-element'
   | 'repeated'
   | 'list-cut'
@@ -57,6 +61,7 @@ export type ProblemCode =
   | 'word-case'
   | 'unknown-word'
   | 'domain-form'
+  | 'bad-domain'
   | 'address-form'
   | 'bad-number'
   | 'time-form'

@@ -15,7 +15,7 @@ export function recordOf(drafts: Drafts, limits: Limits, note: Note): ReportReco
   const dkim = drafts.text(slot.dkim);
   const spf = drafts.text(slot.spf);
   const headerFrom = drafts.text(slot.headerFrom);
-  if (dkim === null && spf === null) note('missing-element', 'row/policy_evaluated', 'there is no verdict');
+  if (!dkim && !spf) note('missing-element', 'row/policy_evaluated', 'there is no verdict');
   if (!headerFrom) note('missing-element', 'identifiers/header_from', '');
   return {
     sourceIp,

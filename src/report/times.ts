@@ -50,5 +50,11 @@ function otherForm(raw: string): number | null {
   if (match === null) return null;
   const [, day = '', time, zone] = match;
   const milliseconds = Date.parse(`${day}T${time ?? '00:00'}${zone ?? 'Z'}`);
-  return Number.isNaN(milliseconds) ? null : milliseconds / 1000;
+  return Number.isNaN(milliseconds) || !isDay(day) ? null : milliseconds / 1000;
+}
+
+/** `Date.parse` takes 30 February for 1 March. */
+function isDay(day: string): boolean {
+  const midnight = new Date(`${day}T00:00Z`);
+  return !Number.isNaN(midnight.getTime()) && midnight.toISOString().startsWith(day);
 }

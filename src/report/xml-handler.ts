@@ -16,6 +16,8 @@ export interface XmlHandler {
   close(text: string | null): void;
   /** True when nothing after this point can matter. */
   readonly done: boolean;
+  /** Text that is more than blanks stands outside of all elements. */
+  outside(): void;
   /** Something odd at the present place. */
   note(code: XmlFault, detail: string): void;
 }
@@ -30,10 +32,7 @@ export type XmlFault =
   | 'control-character'
   | 'text-cut'
   | 'doctype'
-  | 'leading-content'
   | 'stray-end-tag'
   | 'unclosed-element'
   | 'missing-bracket'
-  | 'missing-root-end'
-  | 'trailing-content'
-  | 'second-report';
+  | 'missing-root-end';

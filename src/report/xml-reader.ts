@@ -71,8 +71,6 @@ export class XmlReader {
   #skip: Skip | null = null;
   #wanted = false;
   #failure = '';
-  #sawTrailing = false;
-  #sawSecond = false;
 
   constructor(handler: XmlHandler, limits: Limits) {
     this.#handler = handler;
@@ -86,7 +84,7 @@ export class XmlReader {
   }
 
   write(block: Buffer): void {
-    if (this.#failure !== '') return;
+    if (this.#failure !== '' || this.#handler.done) return;
     this.#append(block);
     let goesOn = true;
     while (goesOn && this.#at < this.#view.length) goesOn = this.#step();
@@ -181,15 +179,14 @@ export class XmlReader {
     if (this.#failure !== '') return false;
     if (this.#skip !== null) return this.#jump(this.#skip);
     this.#readUsual();
-    return this.#handler.done ? this.#trail() : this.#content();
+    return !this.#handler.done && this.#content();
   }
 
   #content(): boolean {
     const start = this.#at;
     const end = this.#nextLessThan(start);
     if (this.#wanted) this.#gathered.add(this.#bytes, start, end, false);
-    if (this.#names.length === 0 && hasContent(this.#view.subarray(start, end)))
-      this.#handler.note('leading-content', '');
+    if (this.#names.length === 0 && hasContent(this.#view.subarray(start, end))) this.#handler.outside();
     this.#at = end;
     if (end === this.#view.length) return false;
     const next = this.#bytes[end + 1];
@@ -294,21 +291,6 @@ export class XmlReader {
     if (this.#wanted) this.#gathered.add(this.#bytes, this.#at, this.#at + 1, false);
     this.#at++;
     return true;
-  }
-
-  /** What follows the report is looked through only for another one, whose start tag may come in two blocks. */
-  #trail(): boolean {
-    const rest = this.#view.subarray(this.#at);
-    if (!this.#sawTrailing && hasContent(rest)) {
-      this.#sawTrailing = true;
-      this.#handler.note('trailing-content', '');
-    }
-    if (!this.#sawSecond && rest.includes(this.#forms.rootStart)) {
-      this.#sawSecond = true;
-      this.#handler.note('second-report', '');
-    }
-    this.#at += Math.max(0, rest.length - this.#forms.rootStart.length + 1);
-    return false;
   }
 
   #open(name: Name, tag: string): void {

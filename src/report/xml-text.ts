@@ -83,14 +83,14 @@ function characterOf(code: number, whole: string, note: (fault: TextFault, detai
 }
 
 /* eslint-disable no-control-regex -- control characters are what this is about */
-const control = /[\u0000-\u0008\u000b\u000c\u000e-\u001f]+/g;
+const control = /[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g;
 const untidy = /[\u0000-\u0008\u000b-\u001f]/;
 /* eslint-enable no-control-regex */
 
-/** Without control characters, line ends as \n, without white space around it. */
+/** Line ends as \n, without white space around it. A control character is replaced, not left out: that could make a word of two halves. */
 export function tidyText(text: string, note: (fault: TextFault, detail: string) => void): string {
   if (!untidy.test(text)) return text.trim();
-  const clean = text.replace(control, '');
-  if (clean.length !== text.length) note('control-character', text);
+  const clean = text.replace(control, '\ufffd');
+  if (clean !== text) note('control-character', text);
   return clean.replace(/\r\n?/g, '\n').trim();
 }

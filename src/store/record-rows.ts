@@ -1,5 +1,7 @@
 import { verdictOf } from '../model/report.js';
 import type { ReportRecord } from '../model/report.js';
+import { BulkInsert } from './bulk-insert.js';
+import type { Value } from './bulk-insert.js';
 import type { Connection } from './database.js';
 import type { Dictionary } from './dictionary.js';
 
@@ -7,9 +9,15 @@ import type { Dictionary } from './dictionary.js';
 const columns = 'source_id, disposition, verdict, header_from, envelope_from, envelope_to, auth_set_id';
 const grouped = `SELECT ${columns}, sum(messages) FROM records WHERE report = ? GROUP BY ${columns}`;
 
+const written = [
+  'id', 'report', 'source_id', 'messages', 'disposition', 'dkim', 'spf', 'verdict',
+  'header_from', 'envelope_from', 'envelope_to', 'auth_set_id',
+] as const; // prettier-ignore
+
 /** Writes and compares the per-IP rows of a report. */
 export class RecordRows {
   readonly #dictionary: Dictionary;
+  readonly #highest;
   readonly #insert;
   readonly #insertReason;
   readonly #shared;
@@ -19,14 +27,9 @@ export class RecordRows {
 
   constructor(db: Connection, dictionary: Dictionary) {
     this.#dictionary = dictionary;
-    this.#insert = db.prepare<(string | number | null)[]>(
-      `INSERT INTO records (report, source_id, messages, disposition, dkim, spf, verdict,
-                            header_from, envelope_from, envelope_to, auth_set_id)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    );
-    this.#insertReason = db.prepare<(string | number | bigint | null)[]>(
-      'INSERT INTO override_reasons (record_id, seq, type, comment) VALUES (?, ?, ?, ?)',
-    );
+    this.#highest = db.prepare<[], number>('SELECT coalesce(max(id), 0) FROM records').pluck();
+    this.#insert = new BulkInsert(db, 'records', written);
+    this.#insertReason = new BulkInsert(db, 'override_reasons', ['record_id', 'seq', 'type', 'comment']);
     this.#shared = db.prepare<[number, number], object>(
       `SELECT 1 FROM records a
        JOIN records b ON b.source_id = a.source_id AND b.report = ?
@@ -41,23 +44,35 @@ export class RecordRows {
     this.#delete = db.prepare<[number]>('DELETE FROM records WHERE report = ?');
   }
 
-  insert(report: number, record: ReportRecord): void {
-    const row = this.#insert.run(
-      report,
-      this.#dictionary.source(record.sourceIp),
-      record.count,
-      record.disposition,
-      record.dkim,
-      record.spf,
-      verdictOf(record),
-      record.headerFrom,
-      record.envelopeFrom,
-      record.envelopeTo,
-      this.#dictionary.authSet(record.auth),
-    );
-    record.reasons.forEach((reason, seq) => {
-      this.#insertReason.run(row.lastInsertRowid, seq, reason.type, reason.comment);
-    });
+  insert(report: number, records: readonly ReportRecord[]): void {
+    this.#dictionary.expectSources(records.map(({ sourceIp }) => sourceIp));
+    const first = (this.#highest.get() ?? 0) + 1;
+    const values: Value[] = [];
+    for (const [i, record] of records.entries()) {
+      values.push(
+        first + i,
+        report,
+        this.#dictionary.source(record.sourceIp),
+        record.count,
+        record.disposition,
+        record.dkim,
+        record.spf,
+        verdictOf(record),
+        record.headerFrom,
+        record.envelopeFrom,
+        record.envelopeTo,
+        this.#dictionary.authSet(record.auth),
+      );
+    }
+    this.#insert.run(values);
+    this.#insertReasons(first, records);
+  }
+
+  #insertReasons(first: number, records: readonly ReportRecord[]): void {
+    const values: Value[] = [];
+    for (const [i, { reasons }] of records.entries())
+      for (const [seq, { type, comment }] of reasons.entries()) values.push(first + i, seq, type, comment);
+    this.#insertReason.run(values);
   }
 
   /** Whether the two reports have a row in common. */

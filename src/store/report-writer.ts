@@ -74,16 +74,17 @@ export class ReportWriter implements RecordSink {
   /** Drops everything: the file was no report after all, or reading it failed. */
   abandon(): void {
     this.#undo();
-    this.#tables.db.exec('RELEASE report');
+    if (this.#tables.db.inTransaction) this.#tables.db.exec('RELEASE report');
   }
 
   #undo(): void {
-    this.#tables.db.exec('ROLLBACK TO report');
+    // A full disk has ended the whole transaction, savepoints and all.
+    if (this.#tables.db.inTransaction) this.#tables.db.exec('ROLLBACK TO report');
     this.#tables.dictionary.forget();
   }
 
   #spill(): void {
-    for (const record of this.#held) this.#tables.rows.insert(this.#id, record);
+    this.#tables.rows.insert(this.#id, this.#held);
     this.#held = [];
     this.#heldResults = 0;
   }

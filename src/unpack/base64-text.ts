@@ -35,7 +35,6 @@ export function base64Text(flow: Flow): Flow {
       await flow.close();
     },
     ending: () => mergeEndings(flow.ending(), notes.ending()),
-    packed: flow.packed,
   };
 }
 

@@ -8,8 +8,6 @@ export interface Flow {
   close(): Promise<void>;
   /** Why the flow ended, the containers around it included. Final after `next` answered null. */
   ending(): ContainerEnding;
-  /** Bytes of the outermost container read so far. */
-  packed(): number;
 }
 
 /** A flow that can be looked into and given bytes back. */
@@ -41,7 +39,6 @@ export function peekable(flow: Flow): Peekable {
       await flow.close();
     },
     ending: flow.ending,
-    packed: flow.packed,
     peek: async (count) => {
       if (held.length < count) held = await fill(held, flow, count);
       return held;

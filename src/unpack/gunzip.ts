@@ -1,7 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { endingNotes, mergeEndings } from './ending.js';
 import type { EndingNotes } from './ending.js';
-import { drain } from './flow.js';
 import type { Flow, Peekable } from './flow.js';
 import { inflation } from './inflate.js';
 import type { Inflation } from './inflate.js';
@@ -16,15 +15,15 @@ interface Member {
   size: number;
 }
 
-/** All members of a gzip file (RFC 1952) in one flow. Checksums and lengths are checked after the bytes were handed on. */
-export function gunzip(flow: Peekable): Flow {
+/** All members of a gzip file (RFC 1952) in one flow, up to `maxMembers`. Checksums and lengths are checked after the bytes were handed on. */
+export function gunzip(flow: Peekable, maxMembers: number): Flow {
   const notes = endingNotes('gzip');
   let member: Member | null = null;
   let members = 0;
   let over = false;
   const next = async (): Promise<Buffer | null> => {
     while (!over) {
-      member ??= await openMember(flow, notes, members);
+      member ??= await openMember(flow, notes, members, maxMembers);
       if (member === null) break;
       const bytes = await member.data.next();
       if (bytes !== null) {
@@ -47,34 +46,48 @@ export function gunzip(flow: Peekable): Flow {
       await flow.close();
     },
     ending: () => mergeEndings(flow.ending(), notes.ending()),
-    packed: flow.packed,
   };
 }
 
-async function openMember(flow: Peekable, notes: EndingNotes, members: number): Promise<Member | null> {
+async function openMember(
+  flow: Peekable,
+  notes: EndingNotes,
+  members: number,
+  maxMembers: number,
+): Promise<Member | null> {
   const head = await flow.peek(2);
   if (members > 0 && !startsMember(head)) {
     await skipTrailingBytes(flow, head, notes);
     return null;
   }
+  if (members >= maxMembers) {
+    notes.fail('oversized', 'oversized', `more than ${maxMembers} gzip members; the rest were not read`);
+    return null;
+  }
   const length = await headerLength(flow);
   if (typeof length === 'string') {
-    notes.fail(length === 'cut' ? 'truncated' : 'corrupt', length === 'cut' ? 'truncated' : 'damaged', 'gzip header');
+    if (length === 'cut') notes.fail('truncated', 'truncated', 'the gzip header is cut off');
+    else notes.fail('corrupt', 'damaged', 'the gzip header is damaged');
     return null;
   }
   await flow.read(length);
   return { data: inflation(flow), crc: 0, size: 0 };
 }
 
+/** A mark of which one byte is right or missing is a member too: taken for a footer, its content would be lost in silence. */
 function startsMember(head: Buffer): boolean {
-  return head[0] === 0x1f && head[1] === 0x8b;
+  return head[0] === 0x1f || head[1] === 0x8b;
 }
 
 /** Zero bytes are tape padding and no news; anything else was added on the way. */
 async function skipTrailingBytes(flow: Peekable, head: Buffer, notes: EndingNotes): Promise<void> {
   if (head.length === 0) return;
-  const padding = head.every((byte) => byte === 0);
-  const bytes = await drain(flow);
+  let bytes = 0;
+  let padding = true;
+  for (let chunk = await flow.next(); chunk !== null; chunk = await flow.next()) {
+    bytes += chunk.length;
+    padding &&= chunk.every((byte) => byte === 0);
+  }
   if (!padding) notes.note('trailing-bytes', `${bytes} bytes after the gzip data were ignored`);
 }
 
@@ -93,7 +106,7 @@ async function headerLength(flow: Peekable): Promise<number | 'cut' | 'damaged'>
 /** RFC 1952 section 2.3. */
 function parseHeader(head: Buffer): number | 'cut' | 'damaged' {
   if (head.length < 10) return 'cut';
-  if (head[2] !== 8) return 'damaged';
+  if (head[0] !== 0x1f || head[1] !== 0x8b || head[2] !== 8) return 'damaged';
   const flags = head[3] ?? 0;
   let position = 10;
   if (flags & 4) {

@@ -11,6 +11,8 @@ const syncBytes = 256 * 1024;
 const syncOutputBytes = 16 * 1024 * 1024;
 /** Steps through a small damaged stream: zlib drops what the failing step had inflated. */
 const salvageSteps = 256;
+/** Such streams are rare and small: better to lose little of a damaged one than to be fast. */
+const unframedStep = 1024;
 
 /** One deflate stream (RFC 1951), read from where `flow` stands. What follows it stays in `flow`. */
 export interface Inflation {
@@ -28,20 +30,25 @@ export function inflation(flow: Peekable): Inflation {
     next: async () => {
       if (whole) return null;
       if (stream === null) {
-        const input = await flow.peek(syncBytes + 1);
-        const output = input.length <= syncBytes ? await inflateWhole(flow, input) : null;
+        const held = await flow.peek(syncBytes);
+        const output = await inflateWhole(flow, held);
         whole = output !== null;
         if (output !== null) return output.length === 0 ? null : output;
-        stream = new InflateStream(
-          flow,
-          input.length <= syncBytes ? Math.ceil(input.length / salvageSteps) : chunkSize,
-        );
+        stream = new InflateStream(flow, held.length < syncBytes ? Math.ceil(held.length / salvageSteps) : chunkSize);
       }
       return stream.next();
     },
     damage: () => stream?.damage() ?? null,
     close: () => stream?.close(),
   };
+}
+
+/** zlib's words for a deflate stream without its end. */
+export const cutShort = 'unexpected end of file';
+
+/** For a deflate stream with nothing behind it that would prove its end: one that just stops is damaged, by `cutShort`. */
+export function unframedInflation(flow: Peekable): Inflation {
+  return new InflateStream(flow, unframedStep, constants.Z_FINISH);
 }
 
 /** `info: true` changes what zlib returns; its types do not say so. */
@@ -51,7 +58,8 @@ interface WithEngine {
 }
 
 /** Null, with nothing taken from the flow, when the stream is damaged or too large for one call. */
-async function inflateWhole(flow: Peekable, input: Buffer): Promise<Buffer | null> {
+async function inflateWhole(flow: Peekable, held: Buffer): Promise<Buffer | null> {
+  const input = held.subarray(0, syncBytes);
   try {
     const { buffer, engine } = inflateRawSync(input, {
       info: true,
@@ -59,8 +67,10 @@ async function inflateWhole(flow: Peekable, input: Buffer): Promise<Buffer | nul
       maxOutputLength: syncOutputBytes,
       chunkSize,
     }) as unknown as WithEngine;
+    const mayGoOn = engine.bytesWritten === input.length && held.length >= syncBytes;
+    if (mayGoOn) return null;
     await flow.next();
-    if (engine.bytesWritten < input.length) flow.unread(input.subarray(engine.bytesWritten));
+    if (engine.bytesWritten < held.length) flow.unread(held.subarray(engine.bytesWritten));
     return buffer;
   } catch (error) {
     if (codeOf(error) === 'ERR_BUFFER_TOO_LARGE' || codeOf(error).startsWith('Z_')) return null;
@@ -80,10 +90,10 @@ class InflateStream implements Inflation {
   private failure: string | null = null;
   private wake: () => void = () => undefined;
 
-  constructor(flow: Peekable, step: number) {
+  constructor(flow: Peekable, step: number, finishFlush: number = constants.Z_SYNC_FLUSH) {
     this.flow = flow;
     this.step = step;
-    this.engine = createInflateRaw({ chunkSize, finishFlush: constants.Z_SYNC_FLUSH });
+    this.engine = createInflateRaw({ chunkSize, finishFlush });
     this.engine.on('readable', () => this.wake());
     this.engine.on('end', () => this.finish(null));
     this.engine.on('error', (error) => this.finish(messageOf(error)));

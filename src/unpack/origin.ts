@@ -10,14 +10,20 @@ const fileChunkBytes = 64 * 1024;
 /** Bytes in memory are handed on in views of this size: it bounds how much one step works on. */
 const memoryChunkBytes = 256 * 1024;
 
+/** Bytes of a content. */
+export interface Range extends Flow {
+  /** How many were handed on so far. */
+  given(): number;
+}
+
 /** The bytes of `content` from `start` (inclusive) to `end` (exclusive, cut to the size), as they are. */
-export function contentFlow(content: Content, start = 0, end = sizeOf(content)): Flow {
+export function contentFlow(content: Content, start = 0, end = sizeOf(content)): Range {
   const from = Math.max(0, Math.min(start, sizeOf(content)));
   const to = Math.max(from, Math.min(end, sizeOf(content)));
   return content.kind === 'bytes' ? memoryFlow(content.bytes.subarray(from, to)) : fileFlow(content.path, from, to);
 }
 
-function memoryFlow(bytes: Buffer): Flow {
+function memoryFlow(bytes: Buffer): Range {
   let position = 0;
   let closed = false;
   return {
@@ -31,11 +37,11 @@ function memoryFlow(bytes: Buffer): Flow {
       closed = true;
     },
     ending: () => complete,
-    packed: () => position,
+    given: () => position,
   };
 }
 
-function fileFlow(path: string, start: number, end: number): Flow {
+function fileFlow(path: string, start: number, end: number): Range {
   let handle: FileHandle | null = null;
   let position = start;
   let closed = false;
@@ -60,7 +66,7 @@ function fileFlow(path: string, start: number, end: number): Flow {
     },
     close,
     ending: () => complete,
-    packed: () => position - start,
+    given: () => position - start,
   };
 }
 

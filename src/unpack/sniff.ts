@@ -1,9 +1,10 @@
+import { constants, inflateRawSync } from 'node:zlib';
 import { isHtml } from './markup.js';
 import { unsupportedKind } from './unsupported.js';
 
 /** What the first bytes say; names and declared types are never asked. */
 export type Sniffed =
-  | { readonly kind: 'gzip' | 'zip' | 'zlib' | 'base64' | 'nothing' }
+  | { readonly kind: 'gzip' | 'zip' | 'zlib' | 'deflate' | 'tar' | 'compound' | 'base64' | 'nothing' }
   /** XML or JSON, from byte `offset` on. */
   | { readonly kind: 'document'; readonly offset: number }
   /** Something that may hold a report but that we cannot open. */
@@ -14,11 +15,19 @@ export const sniffBytes = 4096;
 /** Shorter base64 cannot hold a report, but words of a text look like it. */
 const leastBase64 = 16;
 
+/** MS-CFB 2.2: what Office and Outlook wrote before they wrote zip files. */
+const compoundMark = Buffer.from('d0cf11e0a1b11ae1', 'hex');
+const tarMarkAt = 257;
+/** What is inflated to see whether bytes without a mark are deflated XML. */
+const deflateLookBytes = 512;
+
 const nothing: Sniffed = { kind: 'nothing' };
 
 export function sniff(head: Buffer): Sniffed {
   const direct = sniffBinary(head) ?? sniffText(head);
-  return direct.kind === 'nothing' ? sniffBase64(head) : direct;
+  if (direct.kind !== 'nothing') return direct;
+  if (isBase64(head)) return { kind: 'base64' };
+  return isDeflate(head) ? { kind: 'deflate' } : nothing;
 }
 
 function sniffBinary(head: Buffer): Sniffed | null {
@@ -27,6 +36,8 @@ function sniffBinary(head: Buffer): Sniffed | null {
   if (first === 0x50 && second === 0x4b && third === 3 && fourth === 4) return { kind: 'zip' };
   if (first === 0x50 && second === 0x4b && third === 5 && fourth === 6) return { kind: 'zip' };
   if (isZlib(first, second)) return { kind: 'zlib' };
+  if (head.subarray(0, compoundMark.length).equals(compoundMark)) return { kind: 'compound' };
+  if (head.toString('latin1', tarMarkAt, tarMarkAt + 5) === 'ustar') return { kind: 'tar' };
   const reason = unsupportedKind(head);
   return reason === null ? null : { kind: 'unsupported', reason };
 }
@@ -66,12 +77,26 @@ function sniffInside(text: string): Sniffed {
   return { kind: 'document', offset };
 }
 
-function sniffBase64(head: Buffer): Sniffed {
-  const text = head.toString('latin1');
-  if (!/^[A-Za-z0-9+/=\s]+$/.test(text)) return nothing;
-  const letters = text.replace(/\s+/g, '');
-  if (letters.length < leastBase64) return nothing;
+/** Letters that decode to something that is opened; what follows them, a footer of a mailing list, does not matter. */
+function isBase64(head: Buffer): boolean {
+  const letters = (/^[A-Za-z0-9+/\s]*/.exec(head.toString('latin1'))?.[0] ?? '').replace(/\s+/g, '');
+  if (letters.length < leastBase64) return false;
   const inner = Buffer.from(letters.slice(0, letters.length - (letters.length % 4)), 'base64');
-  const found = sniffBinary(inner) ?? sniffText(inner);
-  return found.kind === 'nothing' || (found.kind === 'document' && found.offset > 0) ? nothing : { kind: 'base64' };
+  return sniffBinary(inner) !== null || startsAsXml(inner) || /^\{\s*"[\x20-\x7e]/.test(inner.toString('latin1'));
+}
+
+/** Raw deflate (RFC 1951) has no mark: it is taken for one when XML comes out. */
+function isDeflate(head: Buffer): boolean {
+  try {
+    return startsAsXml(inflateRawSync(head.subarray(0, deflateLookBytes), { finishFlush: constants.Z_SYNC_FLUSH }));
+  } catch {
+    return false;
+  }
+}
+
+/** Stricter than for bytes that came plain: letters of a text and noise, once decoded, start with `<` now and then. */
+function startsAsXml(bytes: Buffer): boolean {
+  return /^(?:\u00ef\u00bb\u00bf)?\s*<(?:\?xml\s|!--|(?:[\w.-]{1,64}:)?feedback[\s>])/.test(
+    bytes.toString('latin1', 0, sniffBytes),
+  );
 }

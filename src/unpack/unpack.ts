@@ -4,24 +4,26 @@ import type { Content } from '../model/content.js';
 import { sizeOf } from '../model/content.js';
 import type { ReportFile, UnreadableFile } from '../model/report-file.js';
 import { base64Text } from './base64-text.js';
-import { bounded } from './bounded.js';
-import type { Tally } from './bounded.js';
+import { bounded, budgetOf, spentReason } from './bounded.js';
+import type { Budget, Tally } from './bounded.js';
 import { endingNotes, mergeEndings } from './ending.js';
-import { peekable } from './flow.js';
+import { drain, peekable } from './flow.js';
 import type { Flow, Peekable } from './flow.js';
 import { gunzip } from './gunzip.js';
+import { isOutlookMessage } from './ole.js';
 import { contentFlow } from './origin.js';
+import { rawDeflate } from './raw-deflate.js';
 import { sniff, sniffBytes } from './sniff.js';
-import { zipMembers } from './zip.js';
-import type { ZipMember } from './zip-member.js';
+import type { Sniffed } from './sniff.js';
+import { tarMembers } from './tar.js';
+import { hasZipDirectory, zipMembers } from './zip.js';
+import type { Member } from './zip-member.js';
 import { unzlib } from './zlib-data.js';
 
-type Unpacked = ReportFile | UnreadableFile;
+export type { Tally };
 
-/** A zip inside something else must be held in memory: its directory is at its end. Real ones are below 1 MB. */
-const nestedZipBytes = 64 * 1024 * 1024;
-/** Unpacked bytes below which a broken container brought nothing that could be judged. */
-const leastBytes = 64;
+type Unpacked = ReportFile | UnreadableFile;
+type Walked = AsyncGenerator<Unpacked, void, undefined>;
 
 interface Place {
   readonly members: readonly string[];
@@ -32,62 +34,47 @@ interface Place {
   readonly base64Tried: boolean;
 }
 
-interface Bounds {
-  readonly limits: Limits;
-  readonly tally: Tally;
-}
-
 /**
  * Every file in a part that may be a report, and every container that could hide one but cannot be read. Decides by the
  * bytes alone (RFC 7489 section 7.2.1.1 names gzip; zip, zlib, bare XML and JSON occur). Texts, web pages and pictures
- * yield nothing. Nothing is read ahead; leaving early closes everything. Rejects only with a Failure when a file of
- * ours cannot be read.
+ * yield nothing. Nothing is read ahead; leaving early closes everything. `spent` is shared by the parts of a mail and
+ * grows by what is unpacked. Rejects only with a Failure when a file of ours cannot be read.
  */
-export async function* unpack(
-  content: Content,
-  limits: Limits = defaultLimits,
-): AsyncGenerator<Unpacked, void, undefined> {
+export async function* unpack(content: Content, limits: Limits = defaultLimits, spent: Tally = { bytes: 0 }): Walked {
   const flow = peekable(contentFlow(content));
   const place: Place = { members: [], depth: 0, content, base64Tried: false };
   try {
-    yield* walk(flow, place, { limits, tally: { bytes: 0 } });
+    yield* walk(flow, place, budgetOf(content, limits, spent));
   } finally {
     await flow.close();
   }
 }
 
-async function* walk(flow: Peekable, place: Place, bounds: Bounds): AsyncGenerator<Unpacked, void, undefined> {
-  const head = await flow.peek(sniffBytes);
-  const found = sniff(head);
+async function* walk(flow: Peekable, place: Place, budget: Budget): Walked {
+  const found = sniff((await flow.peek(sniffBytes)).subarray(0, sniffBytes));
   switch (found.kind) {
     case 'document':
-      return yield* document(flow, found.offset, place, bounds);
+      return yield* document(flow, found.offset, place, budget);
     case 'unsupported':
       return yield unreadable(place, 'unsupported', found.reason);
+    case 'compound':
+      return yield* fromCompound(flow, place, budget);
     case 'base64':
-      return yield* fromBase64(flow, place, bounds);
-    case 'nothing': {
-      const reason = brokenBefore(flow, head);
-      if (reason !== null) yield unreadable(place, ...reason);
-      return;
-    }
+      return yield* fromBase64(flow, place, budget);
+    case 'nothing':
+      return yield* fromNothing(flow, place, budget);
     default:
-      yield* container(found.kind, flow, place, bounds);
+      yield* container(found.kind, flow, place, budget);
   }
 }
 
-async function* document(
-  flow: Peekable,
-  offset: number,
-  place: Place,
-  bounds: Bounds,
-): AsyncGenerator<Unpacked, void, undefined> {
+async function* document(flow: Peekable, offset: number, place: Place, budget: Budget): Walked {
   const notes = endingNotes('text');
   if (offset > 0) {
     await flow.read(offset);
     notes.note('leading-text', `${offset} bytes of text before the report were ignored`);
   }
-  const file = place.content !== null ? bounded(flow, bounds.limits, bounds.tally) : flow;
+  const file = place.content !== null ? bounded(flow, budget) : flow;
   try {
     const ending = (): ReturnType<Flow['ending']> => mergeEndings(file.ending(), notes.ending());
     yield { kind: 'file', members: place.members, chunks: chunksOf(file), ending };
@@ -104,95 +91,102 @@ async function* chunksOf(flow: Flow): AsyncGenerator<Buffer> {
   }
 }
 
-/** Why a container gave (nearly) nothing, when that is its own fault. */
-function brokenBefore(flow: Flow, head: Buffer): [UnreadableFile['outcome'], string] | null {
+/** No report as far as the first bytes tell; but an archive may stand behind them, and damage may have made them so. */
+async function* fromNothing(flow: Peekable, place: Place, budget: Budget): Walked {
+  if (place.content !== null) {
+    if (await hasZipDirectory(place.content)) yield* container('zip', flow, place, budget);
+    return;
+  }
+  await drain(flow);
   const { state, problems } = flow.ending();
-  if (head.length >= leastBytes || state === 'complete') return null;
-  const reason = problems.map((problem) => problem.detail).join('; ');
-  return [state === 'oversized' ? 'oversized' : 'malformed', `nothing could be unpacked: ${reason}`];
+  if (state === 'complete') return;
+  const reason = `nothing could be unpacked: ${problems.map((problem) => problem.detail).join('; ')}`;
+  yield unreadable(place, state === 'oversized' ? 'oversized' : 'malformed', reason);
 }
 
-async function* fromBase64(flow: Peekable, place: Place, bounds: Bounds): AsyncGenerator<Unpacked, void, undefined> {
+/** Office documents are none of ours; in an Outlook message a report may be attached. */
+async function* fromCompound(flow: Peekable, place: Place, budget: Budget): Walked {
+  if (!(await isOutlookMessage(flow, place.content))) return yield* fromNothing(flow, place, budget);
+  yield unreadable(place, 'unsupported', 'an Outlook message (.msg); have the report forwarded as an attachment');
+}
+
+async function* fromBase64(flow: Peekable, place: Place, budget: Budget): Walked {
   if (place.base64Tried) return;
-  const inner = peekable(bounded(base64Text(flow), bounds.limits, bounds.tally));
-  yield* walk(inner, { ...place, content: null, base64Tried: true }, bounds);
+  const inner = peekable(bounded(base64Text(flow), budget));
+  yield* walk(inner, { ...place, content: null, base64Tried: true }, budget);
 }
 
-type ContainerKind = 'gzip' | 'zip' | 'zlib';
+type ContainerKind = Extract<Sniffed['kind'], 'gzip' | 'zip' | 'zlib' | 'deflate' | 'tar'>;
 
-async function* container(
-  kind: ContainerKind,
-  flow: Peekable,
-  place: Place,
-  bounds: Bounds,
-): AsyncGenerator<Unpacked, void, undefined> {
-  const { archiveDepth, packedBytes } = bounds.limits;
+async function* container(kind: ContainerKind, flow: Peekable, place: Place, budget: Budget): Walked {
+  const { archiveDepth, packedBytes } = budget.limits;
   if (place.depth >= archiveDepth) {
     return yield unreadable(place, 'oversized', `containers are nested deeper than ${archiveDepth}`);
   }
   if (place.content !== null && sizeOf(place.content) > packedBytes) {
     return yield unreadable(place, 'oversized', `the packed file is larger than ${packedBytes} bytes`);
   }
-  if (kind === 'zip') return yield* fromZip(flow, place, bounds);
-  yield* inside(kind === 'gzip' ? gunzip(flow) : unzlib(flow), place, bounds);
+  if (kind === 'zip' || kind === 'tar') return yield* fromArchive(kind, flow, place, budget);
+  yield* inside(streamOf(kind, flow, budget.limits), place, budget);
+}
+
+function streamOf(kind: 'gzip' | 'zlib' | 'deflate', flow: Peekable, limits: Limits): Flow {
+  if (kind === 'gzip') return gunzip(flow, limits.gzipMembers);
+  return kind === 'zlib' ? unzlib(flow) : rawDeflate(flow);
 }
 
 /** What is in an opened container, one deeper. */
-async function* inside(opened: Flow, place: Place, bounds: Bounds): AsyncGenerator<Unpacked, void, undefined> {
-  const inner = peekable(bounded(opened, bounds.limits, bounds.tally));
+async function* inside(opened: Flow, place: Place, budget: Budget): Walked {
+  const inner = peekable(bounded(opened, budget));
   try {
     const head = await inner.peek(1);
     const here = { ...place, content: null, depth: place.depth + 1 };
-    if (head.length > 0 || inner.ending().state !== 'complete') yield* walk(inner, here, bounds);
+    if (head.length > 0 || inner.ending().state !== 'complete') yield* walk(inner, here, budget);
     else yield unreadable(place, 'malformed', 'the packed file is empty');
   } finally {
     await inner.close();
   }
 }
 
-async function* fromZip(flow: Peekable, place: Place, bounds: Bounds): AsyncGenerator<Unpacked, void, undefined> {
-  const content = place.content ?? (await heldInMemory(flow));
+async function* fromArchive(kind: 'zip' | 'tar', flow: Peekable, place: Place, budget: Budget): Walked {
+  const { nestedArchiveBytes } = budget.limits;
+  const content = place.content ?? (await heldInMemory(flow, nestedArchiveBytes));
   if (content === null) {
-    return yield unreadable(place, 'oversized', `a zip inside another file is larger than ${nestedZipBytes} bytes`);
+    return yield unreadable(place, 'oversized', `an archive in another is larger than ${nestedArchiveBytes} bytes`);
   }
   const outer = place.content === null ? flow.ending : null;
+  let entries = 0;
   let opened = 0;
-  let met = 0;
-  for await (const member of zipMembers(content)) {
-    met += 1;
-    const stop = opened >= bounds.limits.archiveMembers ? 'members' : spent(bounds) ? 'bytes' : null;
-    if (stop !== null) return yield unreadable(place, 'oversized', stopReason(stop, bounds.limits));
+  for await (const member of kind === 'zip' ? zipMembers(content) : tarMembers(content)) {
+    const stop = stopReason(entries, opened, member, budget);
+    if (stop !== null) return yield unreadable(place, 'oversized', `${stop}; the rest of the archive was not opened`);
+    entries += 1;
+    if (member === null) continue;
     opened += 1;
-    yield* fromMember(member, place, bounds, outer);
+    yield* fromMember(member, place, budget, outer);
   }
-  if (met === 0) yield unreadable(place, 'malformed', 'the zip holds no file that can be read');
+  if (opened === 0) yield unreadable(place, 'malformed', 'the archive holds no file that can be read');
 }
 
-const spent = (bounds: Bounds): boolean => bounds.tally.bytes >= bounds.limits.unpackedTotalBytes;
-
-function stopReason(stop: 'members' | 'bytes', limits: Limits): string {
-  return stop === 'members'
-    ? `the zip holds more than ${limits.archiveMembers} files; the rest were not opened`
-    : `the zip unpacks to more than ${limits.unpackedTotalBytes} bytes; the rest was not opened`;
+function stopReason(entries: number, opened: number, member: Member | null, budget: Budget): string | null {
+  const { archiveEntries, archiveMembers } = budget.limits;
+  if (entries >= archiveEntries) return `more than ${archiveEntries} entries`;
+  if (member === null) return null;
+  return opened >= archiveMembers ? `more than ${archiveMembers} files` : spentReason(budget);
 }
 
-async function* fromMember(
-  member: ZipMember,
-  place: Place,
-  bounds: Bounds,
-  outer: Flow['ending'] | null,
-): AsyncGenerator<Unpacked, void, undefined> {
+async function* fromMember(member: Member, place: Place, budget: Budget, outer: Flow['ending'] | null): Walked {
   const members = member.name === null ? place.members : [...place.members, member.name];
   if (!('flow' in member)) return yield unreadable({ ...place, members }, member.outcome, member.reason);
   const { flow } = member;
   const ending = outer === null ? flow.ending : () => mergeEndings(outer(), flow.ending());
-  yield* inside({ ...flow, ending }, { ...place, members }, bounds);
+  yield* inside({ ...flow, ending }, { ...place, members }, budget);
 }
 
 /** The whole flow in one buffer; null when it is too large for that. */
-async function heldInMemory(flow: Peekable): Promise<Content | null> {
-  const bytes = await flow.peek(nestedZipBytes + 1);
-  return bytes.length > nestedZipBytes ? null : { kind: 'bytes', bytes };
+async function heldInMemory(flow: Peekable, max: number): Promise<Content | null> {
+  const bytes = await flow.peek(max + 1);
+  return bytes.length > max ? null : { kind: 'bytes', bytes };
 }
 
 function unreadable(place: Place, outcome: UnreadableFile['outcome'], reason: string): UnreadableFile {

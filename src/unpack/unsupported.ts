@@ -1,20 +1,17 @@
 interface Mark {
-  readonly at: number;
   readonly bytes: Buffer;
   readonly reason: string;
 }
 
-const mark = (hex: string, reason: string, at = 0): Mark => ({ at, bytes: Buffer.from(hex, 'hex'), reason });
+const mark = (hex: string, reason: string): Mark => ({ bytes: Buffer.from(hex, 'hex'), reason });
 
 const marks: readonly Mark[] = [
-  mark('d0cf11e0a1b11ae1', 'an Outlook message (.msg) or Office document; have the report forwarded as an attachment'),
   mark('789f3e22', 'winmail.dat (TNEF) is not readable; the sending Outlook must send in MIME format'),
   mark('526172211a07', 'a RAR archive'),
   mark('377abcaf271c', 'a 7z archive'),
   mark('fd377a585a00', 'an xz archive'),
   mark('28b52ffd', 'zstd data'),
   mark('1f9d', 'compress (.Z) data'),
-  mark('7573746172', 'a tar archive', 257),
 ];
 
 /** 1.2.840.113549.1.7, the arc of PKCS #7 and CMS content types (RFC 5652). */
@@ -27,8 +24,8 @@ const detached = [
 
 /** Names what could hide a report but is not opened; null for anything else, pictures and PDF included. */
 export function unsupportedKind(head: Buffer): string | null {
-  for (const { at, bytes, reason } of marks) {
-    if (head.subarray(at, at + bytes.length).equals(bytes)) return reason;
+  for (const { bytes, reason } of marks) {
+    if (head.subarray(0, bytes.length).equals(bytes)) return reason;
   }
   if (/^BZh[1-9]1AY&SY/.test(head.toString('latin1', 0, 10))) return 'a bzip2 archive';
   return isSealedCms(head) ? 'an encrypted or opaquely signed S/MIME message (smime.p7m)' : null;

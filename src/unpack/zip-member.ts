@@ -1,14 +1,14 @@
 import { crc32 } from 'node:zlib';
 import { plainText } from '../base/text.js';
 import type { UnreadableFile } from '../model/report-file.js';
-import { endingNotes, mergeEndings } from './ending.js';
+import { mergeEndings } from './ending.js';
 import type { EndingNotes } from './ending.js';
 import { peekable } from './flow.js';
-import type { Flow } from './flow.js';
+import type { Flow, Peekable } from './flow.js';
 import { inflation } from './inflate.js';
 
 /** A member that can be read, or why it cannot; `name` is for people. */
-export type ZipMember =
+export type Member =
   | { readonly name: string; readonly flow: Flow }
   | { readonly name: string | null; readonly outcome: UnreadableFile['outcome']; readonly reason: string };
 
@@ -17,11 +17,22 @@ export interface MemberFacts {
   readonly method: number;
   readonly flags: number;
   readonly crc: number;
-  /** Unpacked, as the archive says. */
+  /** Unpacked bytes, as the archive says. */
   readonly size: number;
+  /** Packed bytes, as the archive says. */
+  readonly packed: number;
+}
+
+/** What came out of a member. */
+export interface Seen {
+  readonly crc: number;
+  readonly size: number;
+  readonly damage: string | null;
 }
 
 const nameChars = 255;
+/** Packed bytes of nothing: an empty deflate stream has two. */
+const emptyBytes = 2;
 
 /** Bit 11 says UTF-8; without it the bytes are taken as UTF-8 when they are, else as Latin-1. */
 export function memberName(raw: Buffer, flags: number): string {
@@ -30,9 +41,9 @@ export function memberName(raw: Buffer, flags: number): string {
   return plainText(broken ? raw.toString('latin1') : utf8, nameChars);
 }
 
-/** Directories, macOS resource forks, and members without a name. */
-export function isPassedOver(name: string): boolean {
-  return name === '' || name.endsWith('/') || name.endsWith('\\') || name.split('/').includes('__MACOSX');
+/** A directory. A name alone makes none: what has content is looked at, whatever it is called. */
+export function isDirectory(name: string, packed: number | null): boolean {
+  return (packed === null || packed <= emptyBytes) && /(?:^|[/\\])$/.test(name);
 }
 
 export function unreadableReason(facts: Pick<MemberFacts, 'method' | 'flags'>): string | null {
@@ -41,20 +52,25 @@ export function unreadableReason(facts: Pick<MemberFacts, 'method' | 'flags'>): 
   return `the zip member is packed with method ${facts.method}; only stored and deflated members are read`;
 }
 
-/** The unpacked bytes of a member; CRC-32 and size are checked after the last of them. */
-export function memberFlow(range: Flow, facts: MemberFacts): Flow {
-  const notes = endingNotes('zip');
-  const data = facts.method === 8 ? inflation(peekable(range)) : null;
+/** The unpacked bytes of a member; `judge` is asked once, behind the last of them. */
+export function memberFlow(
+  range: Flow,
+  method: number,
+  notes: EndingNotes,
+  judge: (seen: Seen, packed: Peekable) => Promise<void> | void,
+): Flow {
+  const packed = peekable(range);
+  const data = method === 8 ? inflation(packed) : null;
   let crc = 0;
   let size = 0;
   let over = false;
   return {
     next: async () => {
       if (over) return null;
-      const bytes = await (data ?? range).next();
+      const bytes = await (data ?? packed).next();
       if (bytes === null) {
         over = true;
-        judge(notes, facts, { crc, size, damage: data?.damage() ?? null });
+        await judge({ crc, size, damage: data?.damage() ?? null }, packed);
         return null;
       }
       crc = crc32(bytes, crc);
@@ -64,22 +80,18 @@ export function memberFlow(range: Flow, facts: MemberFacts): Flow {
     close: async () => {
       over = true;
       data?.close();
-      await range.close();
+      await packed.close();
     },
     ending: () => mergeEndings(range.ending(), notes.ending()),
-    packed: range.packed,
   };
 }
 
-interface Seen {
-  readonly crc: number;
-  readonly size: number;
-  readonly damage: string | null;
-}
-
-/** A wrong size over a right checksum is a careless packer, not damage. */
-function judge(notes: EndingNotes, facts: MemberFacts, seen: Seen): void {
+/** A wrong size over a right checksum is a careless packer, not damage. `whole`: the archive is long enough for the member. */
+export function judgeMember(notes: EndingNotes, facts: MemberFacts, seen: Seen, whole: boolean): void {
   if (seen.damage !== null) notes.fail('corrupt', 'damaged', seen.damage);
+  else if (seen.crc !== facts.crc && !whole)
+    notes.fail('truncated', 'truncated', 'the zip archive stops inside this member');
   else if (seen.crc !== facts.crc) notes.fail('corrupt', 'bad-checksum', 'zip CRC-32 does not match');
-  if (seen.size !== facts.size) notes.note('bad-length', `zip says ${facts.size} bytes, there are ${seen.size}`);
+  if (whole && seen.size !== facts.size)
+    notes.note('bad-length', `zip says ${facts.size} bytes, there are ${seen.size}`);
 }

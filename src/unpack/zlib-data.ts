@@ -4,6 +4,7 @@ import { drain } from './flow.js';
 import type { Flow, Peekable } from './flow.js';
 import { inflation } from './inflate.js';
 
+const headerBytes = 2;
 /** Bytes that Adler-32 may add up before its sums must be reduced (RFC 1950 section 9). */
 const adlerRun = 3800;
 
@@ -17,7 +18,7 @@ export function unzlib(flow: Peekable): Flow {
   return {
     next: async () => {
       if (over) return null;
-      if (!started) await flow.read(2);
+      if (!started) await skipHeader(flow);
       started = true;
       const bytes = await data.next();
       if (bytes !== null) {
@@ -34,8 +35,12 @@ export function unzlib(flow: Peekable): Flow {
       await flow.close();
     },
     ending: () => mergeEndings(flow.ending(), notes.ending()),
-    packed: flow.packed,
   };
+}
+
+async function skipHeader(flow: Peekable): Promise<void> {
+  await flow.peek(headerBytes);
+  await flow.read(headerBytes);
 }
 
 async function judge(flow: Peekable, notes: EndingNotes, damage: string | null, adler: number): Promise<void> {

@@ -22,8 +22,10 @@ beforeEach(() => {
 });
 
 afterEach(async () => {
+  const dangling = store.db.pragma('foreign_key_check');
   await store.close();
   rmSync(folder, { recursive: true });
+  expect(dangling).toEqual([]);
 });
 
 function aMail(over: Partial<RawMail> = {}): RawMail {
@@ -326,6 +328,28 @@ describe('a full disk', () => {
     leaveRoomFor(1_000_000);
     expect((await keep(file(many), raw)).outcome).toBe('report');
     expect(one('SELECT sum(messages) FROM daily_totals')).toBe(200_000);
+  });
+
+  it('is what the caller hears of, also when the report is abandoned for it', async () => {
+    leaveRoomFor(Number(store.db.pragma('page_count', { simple: true })) + 20);
+    const abandoned = store.batch(() =>
+      store.mail(
+        aMail(),
+        now,
+        (entry) => {
+          const writer = entry.report('report.xml', 'unverified');
+          try {
+            for (const record of many) writer.record(record);
+            throw new Error('it fitted');
+          } catch (error) {
+            writer.abandon();
+            throw error;
+          }
+        },
+        () => null,
+      ),
+    );
+    await expect(abandoned).rejects.toMatchObject({ code: 'SQLITE_FULL' });
   });
 
   it('leaves room for a small report after a large one did not fit', async () => {

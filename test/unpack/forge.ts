@@ -60,7 +60,7 @@ export interface Forged {
   readonly packedSize?: number;
   /** Where the directory says the member is; for members that share their data. */
   readonly offset?: number;
-  /** Sizes after the data instead of in the local header. */
+  /** Sizes after the data instead of in the local header; of eight bytes with `zip64`. */
   readonly descriptor?: boolean;
   readonly zip64?: boolean;
 }
@@ -87,7 +87,7 @@ function lay(member: Forged): Laid {
     hidden ? [u32(0), u32(0), u32(0)] : [u32(crc), u32(packedSize), u32(size)];
   const common = Buffer.concat([u16(20), u16(flags), u16(method), u32(0)]);
   const tail = member.descriptor
-    ? Buffer.concat([u32(0x08074b50), u32(crc), u32(packedSize), u32(size)])
+    ? Buffer.concat([u32(0x08074b50), u32(crc), ...[packedSize, size].map(member.zip64 ? u64 : u32)])
     : Buffer.alloc(0);
   const local = Buffer.concat([
     u32(0x04034b50),
@@ -161,6 +161,28 @@ export function forgeZip(members: readonly Forged[], options: { readonly zip64?:
     u16(0),
   ]);
   return Buffer.concat([...locals, directory, options.zip64 ? end64 : Buffer.alloc(0), end]);
+}
+
+export interface ForgedTarEntry {
+  readonly name: string;
+  readonly data: Buffer;
+  /** `0` a file, `5` a directory. */
+  readonly type?: string;
+}
+
+/** A ustar archive, its two closing blocks of zeros included. */
+export function forgeTar(entries: readonly ForgedTarEntry[]): Buffer {
+  const blocks = entries.flatMap(({ name, data, type }) => {
+    const header = Buffer.alloc(512);
+    header.write(name, 0, 100);
+    header.write(`${data.length.toString(8).padStart(11, '0')}\0`, 124);
+    header.write(`${' '.repeat(8)}${type ?? '0'}`, 148);
+    header.write('ustar\x0000', 257);
+    const sum = header.reduce((total, byte) => total + byte, 0);
+    header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
+    return [header, data, Buffer.alloc((512 - (data.length % 512)) % 512)];
+  });
+  return Buffer.concat([...blocks, Buffer.alloc(1024)]);
 }
 
 /** The local part only: what is left of an archive that lost its end. */
