@@ -59,7 +59,7 @@ function hintFor(code: string): string {
 }
 
 /** Rows are short-lived: a small nursery keeps the memory of a report of a million rows bounded and costs no time. */
-const youngGenerationMb = 16;
+const youngGenerationMb = 8;
 
 interface Pending {
   resolve(value: unknown): void;
