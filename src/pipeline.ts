@@ -11,7 +11,7 @@ import type { Problem } from './model/problem.js';
 import type { RawMail } from './model/raw-mail.js';
 import type { FileOutcome, Reading, RecordSink } from './model/report.js';
 import { readReport } from './report/report.js';
-import { unpack } from './unpack/unpack.js';
+import { nothingSpent, unpack } from './unpack/unpack.js';
 import type { Tally } from './unpack/unpack.js';
 
 /** Takes one file's records and then its end; gives back what became of it. */
@@ -60,20 +60,31 @@ export interface WalkOptions {
 export async function walkMail(raw: RawMail, handler: FileHandler, options: WalkOptions): Promise<Walked> {
   const limits = options.limits ?? standardLimits;
   if (!raw.content) return oversized(raw, limits);
+  if (sizeOf(raw.content) === 0) return emptyMail;
   const isMail = looksLikeMail(await headOf(raw.content));
   if (isMail && sizeOf(raw.content) > limits.mailBytes) return oversized(raw, limits);
   const mail = isMail ? await readMail(raw.content, options, limits) : null;
   const parts = mail?.parts ?? [barePart(raw, raw.content)];
   const ends: FileEnd[] = [];
-  const walk: Walk = { mail, handler, unpacked: { bytes: 0 } };
+  const walk: Walk = { mail, handler, unpacked: nothingSpent() };
   for (const part of parts) ends.push(...(await walkPart(part, walk, withRoom(limits, ends))));
-  return { mail, outcome: outcomeOf(mail, ends), problems: mail?.problems ?? [] };
+  const problems = mail?.problems ?? [];
+  const unread = problems
+    .filter(({ code }) => mailBounds.has(code))
+    .map(({ detail }) => `the mail was not read to its end: ${detail}`);
+  return { mail, outcome: outcomeOf(mail, ends, unread), problems };
 }
 
 /** The limits with as many files left as the mail may still bring. */
 function withRoom(limits: Limits, ends: readonly FileEnd[]): Limits {
   return { ...limits, mailFiles: limits.mailFiles - ends.length };
 }
+
+const emptyMail: Walked = {
+  mail: null,
+  outcome: { outcome: 'malformed', reason: 'the file is empty', reportIds: [] },
+  problems: [],
+};
 
 function oversized(raw: RawMail, limits: Limits): Walked {
   const reason = `the mail has ${raw.size} bytes, more than the ${limits.mailBytes} that are read`;
@@ -148,19 +159,29 @@ const precedence: readonly MailOutcomeKind[] = [
   'not-a-report',
 ];
 
-function outcomeOf(mail: ParsedMail | null, ends: readonly FileEnd[]): MailOutcome {
+/** Bounds behind which files may be that nobody looked at. */
+const mailBounds: ReadonlySet<string> = new Set(['mail-too-long', 'header-too-long', 'too-many-parts', 'too-deep']);
+
+/** `unread`: what was not looked at, in words. */
+function outcomeOf(mail: ParsedMail | null, ends: readonly FileEnd[], unread: readonly string[]): MailOutcome {
   const reportIds = ends.flatMap((end) => (end.reportId === null ? [] : [end.reportId]));
   const classed: FileEnd[] = mail ? [{ outcome: mail.mailClass, reason: mailReason(mail), reportId: null }] : [];
   const all = [...ends, ...classed].sort((a, b) => precedence.indexOf(a.outcome) - precedence.indexOf(b.outcome));
   const first = all[0];
   if (!first) return { outcome: 'not-a-report', reason: 'the file holds nothing that could be a report', reportIds };
   const besides = ends.filter((end) => end !== first && troubles.has(end.outcome)).map(({ reason }) => reason);
-  const reasons = [first.reason, ...besides.slice(0, troublesTold)].filter((reason) => reason !== '');
+  const reasons = [first.reason, ...unread, ...besides.slice(0, troublesTold)].filter((reason) => reason !== '');
   return { outcome: first.outcome, reason: reasons.join('; '), reportIds };
 }
 
 /** What is told of a mail even if another file of it speaks for it: something may be missing. */
-const troubles: ReadonlySet<MailOutcomeKind> = new Set(['partial', 'oversized', 'unsupported', 'malformed']);
+const troubles: ReadonlySet<MailOutcomeKind> = new Set([
+  'partial',
+  'conflict',
+  'oversized',
+  'unsupported',
+  'malformed',
+]);
 const troublesTold = 3;
 
 function mailReason(mail: ParsedMail): string {

@@ -114,6 +114,21 @@ describe('a mail', () => {
     expect(outcome.reason).toContain('cut.zip');
   });
 
+  it('tells that it was not read to its end', async () => {
+    const attached = [1, 2, 3].map((id) => ({ name: `${id}.xml.gz`, bytes: gzipSync(xml(id)) }));
+    const read = async (mailParts: number) =>
+      (await walkMail(aFile(mailOf(attached)), counting(), { authservIds: [], limits: { ...limits, mailParts } }))
+        .outcome;
+    expect(await read(4)).toEqual({ outcome: 'report', reason: '', reportIds: [1, 2, 3] });
+    expect(await read(3)).toMatchObject({ outcome: 'report', reportIds: [1, 2] });
+    expect((await read(3)).reason).toContain('not read to its end');
+  });
+
+  it('of no bytes is malformed', async () => {
+    const { outcome } = await walkMail(aFile(''), counting(), { authservIds: [] });
+    expect(outcome).toEqual({ outcome: 'malformed', reason: 'the file is empty', reportIds: [] });
+  });
+
   it.each([
     ['the member', 'r.zip', 'a!example.net!1788220800!1788307199.xml'],
     ['the part when the member says nothing', 'a!example.net!1788220800!1788307199.zip', ''],

@@ -1,5 +1,8 @@
 import { walkMail } from '../pipeline.js';
-import type { FileHandler, FileOrigin } from '../pipeline.js';
+import type { FileHandler, FileOrigin, FileSink } from '../pipeline.js';
+import type { MailOutcome } from '../model/outcome.js';
+import type { Problem } from '../model/problem.js';
+import type { FileOutcome } from '../model/report.js';
 import { listFiles, mailsOf } from './paths.js';
 import type { FoundMail, Unreadable } from './paths.js';
 import { ParseLine } from './parse-line.js';
@@ -19,38 +22,69 @@ export async function parse(paths: readonly string[], output: Output): Promise<n
 
 function parseFound(found: FoundMail | Unreadable, output: Output): Promise<boolean> {
   if (found.raw) return parseMail(found, output);
-  output.write(refusal(found.name, null, 'unsupported', `it cannot be read: ${found.reason}`));
+  output.write(refusal(found.name, null, { outcome: 'unsupported', reason: `it cannot be read: ${found.reason}` }));
   return Promise.resolve(false);
 }
 
-/** Whether every file of the mail was read as a whole report. */
+/** Whether the mail brought reports, and every one was read as a whole. */
 async function parseMail({ name, raw }: FoundMail, output: Output): Promise<boolean> {
-  let lines = 0;
-  let accepted = true;
-  const handler: FileHandler = {
-    open: (file) => {
-      const line = new ParseLine(name, memberOf(file), output.write);
-      return {
-        record: (record) => line.record(record),
-        abandon: () => undefined,
-        finish: (reading) => {
-          lines += 1;
-          accepted &&= reading.outcome === 'report';
+  const lines = new MailLines(name, output.write);
+  const walked = await walkMail(raw, lines, { authservIds: [] });
+  return lines.finish(walked.outcome);
+}
+
+/** The lines of one mail. Its texts and pictures are no reports: they have a line only when there is no other. */
+class MailLines implements FileHandler {
+  readonly #name: string;
+  readonly #write: (text: string) => void;
+  #lines = 0;
+  #accepted = true;
+  #notAReport = '';
+
+  constructor(name: string, write: (text: string) => void) {
+    this.#name = name;
+    this.#write = write;
+  }
+
+  open(file: FileOrigin): FileSink {
+    const line = new ParseLine(this.#name, memberOf(file), this.#write);
+    return {
+      record: (record) => line.record(record),
+      abandon: () => undefined,
+      finish: (reading) => {
+        const { outcome, reason, problems } = reading;
+        if (outcome === 'not-a-report') this.#keep(refusal(this.#name, memberOf(file), { outcome, reason, problems }));
+        else {
+          this.#count(outcome === 'report');
           line.finish(reading);
-          return { outcome: reading.outcome, reason: reading.reason, reportId: null };
-        },
-      };
-    },
-    unreadable: (file, outcome, reason) => {
-      lines += 1;
-      accepted = false;
-      output.write(refusal(name, memberOf(file), outcome, reason));
-    },
-  };
-  const walked = await walkMail(raw, handler, { authservIds: [] });
-  if (lines > 0) return accepted;
-  output.write(refusal(name, null, walked.outcome.outcome, walked.outcome.reason));
-  return false;
+        }
+        return { outcome, reason, reportId: null };
+      },
+    };
+  }
+
+  unreadable(file: FileOrigin, outcome: FileOutcome, reason: string): void {
+    this.#count(false);
+    this.#write(refusal(this.#name, memberOf(file), { outcome, reason }));
+  }
+
+  /** Writes what is still to be said. */
+  finish({ outcome, reason }: MailOutcome): boolean {
+    if (this.#lines > 0) return this.#accepted && reason === '';
+    if (outcome === 'not-a-report' && this.#notAReport !== '') this.#write(this.#notAReport);
+    else
+      this.#write(refusal(this.#name, null, { outcome: outcome === 'auto-reply' ? 'not-a-report' : outcome, reason }));
+    return false;
+  }
+
+  #keep(line: string): void {
+    if (this.#notAReport === '') this.#notAReport = line;
+  }
+
+  #count(accepted: boolean): void {
+    this.#lines += 1;
+    this.#accepted &&= accepted;
+  }
 }
 
 function memberOf({ mail, part, members }: FileOrigin): string | null {
@@ -58,6 +92,12 @@ function memberOf({ mail, part, members }: FileOrigin): string | null {
   return names.length > 0 ? names.join('/') : null;
 }
 
-function refusal(file: string, member: string | null, outcome: string, reason: string): string {
-  return `${JSON.stringify({ file, member, outcome, reason, problems: [] })}\n`;
+interface Refusal {
+  readonly outcome: string;
+  readonly reason: string;
+  readonly problems?: readonly Problem[];
+}
+
+function refusal(file: string, member: string | null, { outcome, reason, problems = [] }: Refusal): string {
+  return `${JSON.stringify({ file, member, outcome, reason, problems })}\n`;
 }

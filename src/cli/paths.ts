@@ -1,4 +1,13 @@
-import { closeSync, createReadStream, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
+import {
+  closeSync,
+  createReadStream,
+  existsSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  statSync,
+} from 'node:fs';
 import type { Dirent, Stats } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { codeOf, Failure, messageOf } from '../base/failure.js';
@@ -26,15 +35,15 @@ export interface Unreadable {
   readonly reason: string;
 }
 
-/** The regular files under the paths, folders walked in name order; `-` stays. Throws a Failure that names a path that is not there. */
+/**
+ * The regular files under the paths, folders walked in name order; `-` stays, and so does a path that is not there: it is one
+ * of the files that cannot be read. Throws a Failure when none is there.
+ */
 export function listFiles(paths: readonly string[]): string[] {
-  const files: string[] = [];
-  for (const path of paths) {
-    if (path === '-') files.push(path);
-    else if (statOf(path).isDirectory()) files.push(...walk(path));
-    else files.push(path);
-  }
-  return files;
+  const isThere = (path: string): boolean => path === '-' || existsSync(path);
+  const [first] = paths;
+  if (first !== undefined && !paths.some(isThere)) statOf(first);
+  return paths.flatMap((path) => (path !== '-' && isThere(path) && statOf(path).isDirectory() ? walk(path) : [path]));
 }
 
 function statOf(path: string): Stats {
@@ -85,7 +94,7 @@ export async function* mailsOf(file: string): AsyncGenerator<FoundMail | Unreada
 const fileCodes: readonly string[] = ['EACCES', 'EPERM', 'ENOENT', 'EISDIR', 'EIO'];
 
 async function* readMails(file: string): AsyncGenerator<FoundMail> {
-  const { size, mtimeMs } = statOf(file);
+  const { size, mtimeMs } = statSync(file);
   const modifiedAt = Math.floor(mtimeMs / 1000);
   const content: Content =
     size <= wholeBytes ? { kind: 'bytes', bytes: readFileSync(file) } : { kind: 'file', path: file, size };
@@ -117,16 +126,19 @@ function rawMail(path: string, content: Content | null, receivedAt: number | nul
   return { origin, content, size, receivedAt };
 }
 
+const headBytes = 64;
+
+/** Editors put a byte order mark or blank lines in front. */
 function isMbox(content: Content): boolean {
-  return headOf(content).toString('latin1') === 'From ';
+  return /^(?:\u00ef\u00bb\u00bf)?[\r\n]*From /.test(headOf(content).toString('latin1'));
 }
 
 function headOf(content: Content): Buffer {
-  if (content.kind === 'bytes') return content.bytes.subarray(0, 5);
+  if (content.kind === 'bytes') return content.bytes.subarray(0, headBytes);
   const file = openSync(content.path, 'r');
   try {
-    const head = Buffer.alloc(5);
-    return head.subarray(0, readSync(file, head, 0, 5, 0));
+    const head = Buffer.alloc(headBytes);
+    return head.subarray(0, readSync(file, head, 0, headBytes, 0));
   } finally {
     closeSync(file);
   }

@@ -14,11 +14,11 @@ export const limits = {
   /** Containers in containers (gz in zip in gz). Real: 2. */
   archiveDepth: 3,
   /** Members of one archive that are opened. */
-  archiveMembers: 100,
+  archiveMembers: 1_000,
   /** Entries of one archive that are looked at, directories included; each costs reads of the file. Real archives have a handful. */
   archiveEntries: 1_000,
-  /** gzip members in one stream. A packer of 64 KiB blocks makes 12,000 of a million records. */
-  gzipMembers: 20_000,
+  /** Members of gzip streams and archives in one mail. A gzip packer of 64 KiB blocks makes 12,000 of a million records. */
+  packedMembers: 20_000,
   /** A zip or tar inside another container, held in memory: its directory is at its end. Real ones are below 1 MB. */
   nestedArchiveBytes: 32 * mib,
   /** Packed bytes of one part or file. */
@@ -56,8 +56,8 @@ export const limits = {
   count: 1_000_000_000,
   /** Days over which a long report is spread; a longer one is put on its last days. */
   spreadDays: 31,
-  /** Records up to which a long report is spread; above, the rows would multiply. */
-  spreadRecords: 100_000,
+  /** Records up to which a long report is spread; above, the rows would multiply. Real reports over days have some hundreds. */
+  spreadRecords: 10_000,
 } as const;
 
 /** The bounds, as numbers that a test may lower. */

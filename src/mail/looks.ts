@@ -18,7 +18,7 @@ export function looksLikeMail(head: Buffer): boolean {
     .toString('latin1', 0, lookBytes)
     .replace(/^\u00ef\u00bb\u00bf/, '')
     .trimStart();
-  if (/^From \S/.test(text)) return true;
+  if (/^>?From \S/.test(text)) return true;
   const lines = text.split(/\r\n|\n|\r/, lookLines);
   if (!fieldName.test(lines[0] ?? '')) return false;
   for (const line of lines) {

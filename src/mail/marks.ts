@@ -5,6 +5,8 @@ import type { Header } from './header.js';
 export interface HeaderMarks {
   readonly feedback: boolean;
   readonly fromMailSystem: boolean;
+  /** From a program that only delivers mail: what it returns is a bounce, whatever its words. */
+  readonly fromMailer: boolean;
   readonly failedRecipients: boolean;
   readonly automatic: boolean;
 }
@@ -13,6 +15,7 @@ export function marksOf(header: Header): HeaderMarks {
   return {
     feedback: isFeedback(header),
     fromMailSystem: isFromMailSystem(header),
+    fromMailer: /(?:^|[<\s"])mailer-daemon(?:[@>\s]|$)/i.test(fromOf(header)),
     failedRecipients: fieldValue(header, 'x-failed-recipients') !== null,
     automatic: isAutomatic(header),
   };
@@ -28,13 +31,15 @@ export const isFeedback = (header: Header): boolean =>
 /** The null sender or a name that mail systems give themselves. */
 function isFromMailSystem(header: Header): boolean {
   if (fieldValue(header, 'return-path') === '<>') return true;
-  const from = fieldValue(header, 'from')?.slice(0, 998) ?? '';
+  const from = fromOf(header);
   return (
     from === '' ||
     from === '<>' ||
     /(?:^|[<\s"])(?:mailer-daemon|postmaster|microsoftexchange\w{1,40})(?:[@>\s]|$)/i.test(from)
   );
 }
+
+const fromOf = (header: Header): string => fieldValue(header, 'from')?.slice(0, 998) ?? '';
 
 /** RFC 3834 section 5, and what Exchange and older programs write in its place. */
 function isAutomatic(header: Header): boolean {

@@ -25,6 +25,7 @@ export async function* splitMbox(path: string, limits: Limits = defaultLimits): 
   let draft: Draft | null = null;
   let afterBlank = true;
   for await (const line of linesOf(path)) {
+    if (draft === null && isBlank(line.bytes)) continue;
     if (line.first && afterBlank && isFromLine(line.bytes)) {
       if (draft !== null) yield finished(draft, limits.mailBytes);
       draft = newDraft(line.offset);
@@ -82,6 +83,9 @@ function unquoted(bytes: Buffer): Buffer {
   return bytes[0] === 0x3e && /^>+From /.test(bytes.toString('latin1', 0, 100)) ? bytes.subarray(1) : bytes;
 }
 
+/** A byte order mark. */
+const hasMark = (bytes: Buffer): boolean => bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
+
 const isBlank = (bytes: Buffer): boolean => bytes[0] === lf || (bytes[0] === 13 && bytes[1] === lf);
 
 interface FileLine {
@@ -98,7 +102,7 @@ async function* linesOf(path: string): AsyncGenerator<FileLine> {
   let first = true;
   for await (const chunk of chunksOf(path)) {
     const bytes = carry.length === 0 ? chunk : Buffer.concat([carry, chunk]);
-    let start = 0;
+    let start = offset === 0 && hasMark(bytes) ? 3 : 0;
     for (let end = bytes.indexOf(lf); end >= 0; end = bytes.indexOf(lf, start)) {
       yield { offset: offset + start, bytes: bytes.subarray(start, end + 1), first };
       first = true;

@@ -27,6 +27,8 @@ export interface SeenMessage {
   readonly around: SeenMessage | null;
   /** Mails around it. */
   readonly nesting: number;
+  /** Whether a mail is in it. */
+  returns: boolean;
   /** Its own nodes in document order, a multipart before its parts. Nodes of mails inside it are theirs. */
   readonly nodes: SeenNode[];
 }
@@ -102,7 +104,8 @@ function withoutLead(message: Buffer): Buffer {
 function walkMessage(walk: Walk, bytes: Buffer, place: Place, around: SeenMessage | null): Header {
   const header = headerOf(walk, bytes, place);
   const nesting = around === null ? 0 : around.nesting + 1;
-  const message: SeenMessage = { marks: marksOf(header), around, nesting, nodes: [] };
+  const message: SeenMessage = { marks: marksOf(header), around, nesting, returns: false, nodes: [] };
+  if (around !== null) around.returns = true;
   walk.messages.push(message);
   walkBody(walk, bytes, header, { ...place, message });
   return header;

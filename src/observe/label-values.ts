@@ -34,6 +34,9 @@ export function labelSets({ mailboxes, channels, rules }: NamedLabels) {
   };
 }
 
+/** What reports call a domain may be any text. */
+const isDomain = /^[\w.-]{1,253}$/;
+
 /** Domains that have a label of their own: the configured ones, else the first learnt up to a bound. Once given, a label is never taken back, so no counter runs backwards. */
 export class DomainLabels {
   readonly #own: Set<string>;
@@ -48,7 +51,7 @@ export class DomainLabels {
   learn(domains: readonly string[]): void {
     for (const domain of domains) {
       if (this.#own.size >= this.#room) return;
-      this.#own.add(domain);
+      if (isDomain.test(domain)) this.#own.add(domain);
     }
   }
 

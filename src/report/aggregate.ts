@@ -1,17 +1,21 @@
 import type { Limits } from '../config/limits.js';
 import { passes, type Generation, type RecordSink, type ReportHeader, type ReportTotals } from '../model/report.js';
 import { Drafts, slot } from './drafts.js';
-import { cutText } from './element-text.js';
+import { cutName } from './element-text.js';
 import { completedByName } from './file-name.js';
 import { generationOf, hasNewWords, namespaceOf } from './generation.js';
 import { headerOf } from './header.js';
 import { knownName, type Name } from './names.js';
-import { extensionPlace, recordPlace, rootPlace, type Place, type Refusal } from './places.js';
+import { extensionPlace, recordPlace, rootPlace, rowPlace, type Place, type Refusal } from './places.js';
 import type { Note, ProblemCode, ProblemList } from './problems.js';
 import { recordOf } from './record.js';
 import type { XmlHandler } from './xml-handler.js';
 
 const rootName = knownName('feedback');
+const recordName = knownName('record');
+const rowName = knownName('row');
+/** Stands at the end of a name that markup broke. */
+const breakMark = '\ufffd';
 /** The parts of a report; none of them stands in another. */
 const sections = new Set(['report_metadata', 'policy_published', 'record'].map(knownName));
 
@@ -39,6 +43,11 @@ export class AggregateReader implements XmlHandler {
   #hasTrail = false;
   #namespace: string | null = null;
   #recordNumber = 0;
+  #unclosedRecords = 0;
+  #hasUnclosed = false;
+  #leavesOut = false;
+  /** Whether markup stands in the name that is being read. */
+  #isBroken = false;
   #sawNewWords = false;
   readonly #totals = { records: 0, messages: 0, dkimPass: 0, spfPass: 0, pass: 0 };
   readonly #note: Note = (code, path, detail) => {
@@ -77,9 +86,15 @@ export class AggregateReader implements XmlHandler {
     return this.#totals.records > 0 || [slot.reportId, slot.begin, slot.domain].some((at) => texts[at] !== null);
   }
 
-  /** Whether an unknown element that lacks its end tag may have hidden records. */
+  /** Whether one of the parts of a report has begun. */
+  get hasParts(): boolean {
+    return this.#drafts.seen !== 0 || this.#recordNumber > 0 || this.hasContent;
+  }
+
+  /** Whether records may be in what was not read: in an unknown element, or in front of an end tag that has no start tag. */
   get hidesRecords(): boolean {
-    return this.#hidesRecords;
+    const isSuspicious = this.#hasUnclosed || this.#totals.records === 0;
+    return this.#hidesRecords || (this.#leavesOut && isSuspicious);
   }
 
   /** Whether another report follows in the same file. */
@@ -142,16 +157,19 @@ export class AggregateReader implements XmlHandler {
   open(name: Name, tag: string): boolean {
     this.#leaf = null;
     this.#firstElement ??= name.text;
+    if (this.#place?.isName === true) this.#breakName(name.text);
     this.#outer.push(this.#place);
     if (this.#isComplete) this.#noteSecond(name);
     this.#place = this.#hasRoot ? this.#enter(name) : this.#enterRoot(name, tag);
+    if (this.#place === null && name.text.toLowerCase() === rowName.text) this.#noteLeftOut();
     return this.#place !== null && (this.#place.isLeaf || this.#place.put !== null);
   }
 
   close(text: string | null): void {
     const place = this.#place;
     if (place !== null) {
-      if (text !== null) this.#put(place, text);
+      if (text !== null) this.#put(place, this.#isBroken ? text + breakMark : text);
+      this.#isBroken = false;
       if (place.leave !== null) place.leave(this.#drafts, this.#note);
     }
     if (place === recordPlace) this.#endRecord();
@@ -167,6 +185,7 @@ export class AggregateReader implements XmlHandler {
   note(code: ProblemCode, detail: string): void {
     if (this.#isComplete) return this.#noteTrailing();
     if (code === 'unclosed-element') this.#noteUnclosed();
+    if (code === 'stray-end-tag') this.#noteStrayEnd(detail);
     const place = this.#leaf ?? this.#place;
     this.#problems.add(code, () => (place === null ? '' : this.#pathOf(place)), detail);
   }
@@ -179,13 +198,38 @@ export class AggregateReader implements XmlHandler {
 
   #noteSecond(name: Name): void {
     this.#noteTrailing();
-    if (name !== rootName) return;
+    if (name !== rootName && name !== recordName) return;
     this.#hasSecond = true;
     this.#problems.add('second-report', () => '', '');
   }
 
+  /** Of a record that stands in another, the outer one was closed before. Any other lacks its start, and with it what it held. */
+  #noteStrayEnd(name: string): void {
+    if (this.#place?.isName === true) this.#isBroken = true;
+    if (name !== recordName.text) return;
+    if (this.#unclosedRecords === 0) this.#hidesRecords = true;
+    else this.#unclosedRecords--;
+  }
+
+  /** Markup in a name, word or number: its pieces must not make another one. */
+  #breakName(element: string): void {
+    this.#isBroken = true;
+    const place = this.#place;
+    this.#problems.add('element-in-text', () => (place === null ? '' : this.#pathOf(place)), element);
+  }
+
+  /** The row of a record in an unknown element is not read; what is in an extension is its maker's own. */
+  #noteLeftOut(): void {
+    if (!this.#hasRoot || this.#isComplete || this.#overflow !== '' || this.#outer.includes(extensionPlace)) return;
+    this.#leavesOut = true;
+    this.#problems.add('record-left-out', () => '', '');
+  }
+
   /** What is not known is left out with all that is in it: without an end tag, that may have been records. */
   #noteUnclosed(): void {
+    this.#hasUnclosed = true;
+    if (this.#place === recordPlace) this.#unclosedRecords++;
+    if (this.#place === extensionPlace) this.#hidesRecords = true;
     const around = this.#outer[this.#outer.length - 1];
     if (this.#place === null && around !== null && around !== undefined && !around.isLeaf) this.#hidesRecords = true;
   }
@@ -214,7 +258,8 @@ export class AggregateReader implements XmlHandler {
   #put(place: Place, text: string): void {
     if (place.slot >= 0) {
       const { texts } = this.#drafts;
-      if (texts[place.slot] !== null) this.#refuse('repeated', place, text);
+      const first = texts[place.slot] ?? null;
+      if (first !== null) this.#repeat(place, first, text);
       else texts[place.slot] = place.isName && text.length > this.#limits.nameChars ? this.#cut(place, text) : text;
       return;
     }
@@ -222,13 +267,22 @@ export class AggregateReader implements XmlHandler {
     if (refusal !== null) this.#refuse(refusal, place, text);
   }
 
+  /** The first one counts; but two verdicts that contradict each other are none. */
+  #repeat(place: Place, first: string, text: string): void {
+    this.#refuse('repeated', place, text);
+    const isVerdict = place.slot === slot.dkim || place.slot === slot.spf;
+    if (isVerdict && first.toLowerCase() !== text.toLowerCase())
+      this.#drafts.texts[place.slot] = cutName(`${first}, ${text}`, this.#limits.nameChars);
+  }
+
   #cut(place: Place, name: string): string {
     this.#problems.add('text-cut', () => this.#pathOf(place), name);
-    return cutText(name, this.#limits.nameChars);
+    return cutName(name, this.#limits.nameChars);
   }
 
   #refuse(refusal: Refusal, place: Place, detail: string): void {
     this.#problems.add(refusal, () => this.#pathOf(place), detail);
+    if (place === rowPlace) this.#hidesRecords = true;
   }
 
   #startRecord(): boolean {

@@ -4,6 +4,8 @@ import type { XmlHandler } from './xml-handler.js';
 /** Stands where bytes were left out, so that a word before them, and blanks, is not taken for the whole text. */
 const cutMark = '\u2026';
 
+export const withCutMark = (text: string): string => (text.endsWith(cutMark) ? text : text + cutMark);
+
 /** Longest way to write one character: `&#x10FFFF;`. */
 const bytesPerChar = 10;
 
@@ -58,9 +60,9 @@ export class ElementText {
     const bytes = this.#run.subarray(0, this.#cut ? wholeCharacters(this.#run, this.#used) : this.#used);
     const text = decodeBytes(bytes, note);
     this.#used = 0;
-    if (this.#text.length > this.#maxChars) return;
-    this.#text += this.#runIsCdata ? text : decodeReferences(text, note);
-    if (this.#cut) this.#text += cutMark;
+    const fits = this.#text.length <= this.#maxChars;
+    if (fits) this.#text += this.#runIsCdata ? text : decodeReferences(text, note);
+    if (!fits || this.#cut) this.#text = withCutMark(this.#text);
   }
 }
 
@@ -79,8 +81,13 @@ export function boundedText(text: string, maxChars: number, handler: XmlHandler)
   return cutText(tidy, maxChars);
 }
 
+/** The start of a name that is longer than `max` characters, and a mark that makes it no other name. */
+export function cutName(name: string, max: number): string {
+  return cutText(name, max - 1) + cutMark;
+}
+
 /** At most `max` characters, and no half of one. */
-export function cutText(text: string, max: number): string {
+function cutText(text: string, max: number): string {
   const endsInHalf = /[\ud800-\udbff]/.test(text.charAt(max - 1));
   return text.slice(0, endsInHalf ? max - 1 : max);
 }

@@ -29,8 +29,8 @@ export function encodingOf(head: Buffer): Encoding {
   const label = declaration.exec(head.toString('latin1', 0, 512))?.[1];
   if (label === undefined || /^utf-?8$/i.test(label)) return { transcoder: null, skip: 0, fault: '' };
   if (windows1252.test(label)) return { transcoder: windows1252Transcoder, skip: 0, fault: '' };
-  const contradicted = /^(utf|ucs|iso-10646)/i.test(label);
-  const transcoder = contradicted ? null : declaredDecoder(label);
+  const decoder = declaredDecoder(label);
+  const transcoder = decoder === null || contradicts(label) ? null : decoder;
   return { transcoder, skip: 0, fault: transcoder === null ? `declared as ${label}` : '' };
 }
 
@@ -39,6 +39,11 @@ function utf16Of(head: Buffer): 'utf-16le' | 'utf-16be' | null {
   if ((a === 0xff && b === 0xfe) || (a === 0x3c && b === 0 && c !== 0 && d === 0)) return 'utf-16le';
   if ((a === 0xfe && b === 0xff) || (a === 0 && b === 0x3c && c === 0 && d !== 0)) return 'utf-16be';
   return null;
+}
+
+/** The declaration was read byte by byte, so that the bytes cannot be what it says. */
+function contradicts(label: string): boolean {
+  return /^(utf|ucs|iso-10646)/i.test(label) || new TextDecoder(label).encoding.startsWith('utf-16');
 }
 
 function declaredDecoder(label: string): Transcoder | null {

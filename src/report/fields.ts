@@ -23,6 +23,10 @@ function isClean(domain: string): boolean {
 export function domainOf(raw: string | null, note: Note, path: string): string | null {
   if (raw === null || raw === '' || isClean(raw)) return raw;
   const address = trimmed(raw, '<', '>');
+  if (/[\s,;]/.test(address)) {
+    note('bad-domain', path, raw);
+    return raw;
+  }
   const bare = trimmed(address.slice(address.lastIndexOf('@') + 1), '', '.').toLowerCase();
   const mended = isAscii(bare) ? bare : asciiFormOf(bare);
   if (mended !== '' && !isClean(mended)) {
@@ -79,11 +83,13 @@ export function addressOf(raw: string, note: Note, path: string): string | null 
 const group = '(?:0|[1-9a-f][0-9a-f]{0,3})';
 const groups = `${group}(?::${group})*`;
 const cleanIPv6 = new RegExp(`^${groups}(?:::(?:${groups})?)?$`);
+const zeroGroup = /(?:^|:)0(?::|$)/;
 const twoZeroGroups = /(?:^|:)0:0(?::|$)/;
 
 /** Most IPv6 addresses in reports are in their canonical form; to see that is quicker than to make it. */
 function isCanonicalIPv6(text: string): boolean {
   if (!cleanIPv6.test(text) || twoZeroGroups.test(text)) return false;
+  if (text.includes('::') && zeroGroup.test(text)) return false;
   let colons = 0;
   for (let at = text.indexOf(':'); at !== -1; at = text.indexOf(':', at + 1)) colons++;
   return text.includes('::') ? colons <= (text.endsWith('::') ? 7 : 6) : colons === 7;

@@ -41,7 +41,7 @@ export function namespaceOf(tag: string): string | null {
   const colon = qualified.lastIndexOf(':');
   const attribute = colon === -1 ? 'xmlns' : `xmlns:${qualified.slice(0, colon)}`;
   for (const [, name, double, single] of start.matchAll(/([^\s=]+)\s*=\s*(?:"([^"]*)"|'([^']*)')/g)) {
-    if (name === attribute) return plainText(decodeReferences(double ?? single ?? '', () => undefined));
+    if (name === attribute) return plainText(decodeReferences(double ?? single ?? '', () => undefined)) || null;
   }
   return null;
 }

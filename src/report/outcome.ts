@@ -26,8 +26,15 @@ export function verdictOn(evidence: Evidence): Verdict {
   const reason = shortfall(evidence);
   if (reason === '') return report.hasContent ? { outcome: 'report', reason } : emptyRoot();
   if (report.hasContent) return { outcome: 'partial', reason };
+  if (!report.hasParts && evidence.ending === 'complete' && !startsAsXml(evidence.head)) return mentionOnly;
   return { outcome: evidence.ending === 'oversized' ? 'oversized' : 'malformed', reason };
 }
+
+/** A text that speaks of reports is none. */
+const mentionOnly: Verdict = {
+  outcome: 'not-a-report',
+  reason: 'there is a feedback element, but nothing of a report in it',
+};
 
 function emptyRoot(): Verdict {
   return { outcome: 'not-a-report', reason: 'the feedback element holds nothing of a report' };
@@ -37,7 +44,7 @@ function emptyRoot(): Verdict {
 function shortfall({ report, failure, ending }: Evidence): string {
   if (report.overflow !== '') return report.overflow;
   if (ending === 'truncated' || ending === 'corrupt') return endings[ending];
-  if (report.hidesRecords) return 'an unknown element without an end tag may hide records';
+  if (report.hidesRecords) return 'an element without its start or end tag may hide records';
   if (report.hasSecond) return 'another report follows in the same file, of which only the first is read';
   if (report.isComplete) return '';
   if (ending === 'oversized') return endings.oversized;
@@ -60,7 +67,8 @@ function noReport({ report, failure, ending, head }: Evidence): Verdict {
   if (report.firstElement !== null) return otherRoot(report.firstElement);
   if (failure !== '') return { outcome: 'malformed', reason: failure };
   if (!text.startsWith('<')) return { outcome: 'not-a-report', reason: 'it is not XML' };
-  return { outcome: 'malformed', reason: 'the XML ends before its first element' };
+  if (startsAsXml(head)) return { outcome: 'malformed', reason: 'the XML ends before its first element' };
+  return { outcome: 'not-a-report', reason: 'it is no XML' };
 }
 
 function otherRoot(name: string): Verdict {
@@ -69,6 +77,8 @@ function otherRoot(name: string): Verdict {
     reason: `its first element is ${plainText(name, 40)}, and there is no feedback element`,
   };
 }
+
+const startsAsXml = (head: Buffer): boolean => /^\s*<\?xml\s/i.test(head.toString('latin1', 0, 200));
 
 /** RFC 8460 section 4.4: a JSON object with these members. */
 function isTlsReport(text: string): boolean {

@@ -191,12 +191,15 @@ const spf = container(
   },
 );
 
+/** A second one in a record is not read. */
+export const rowPlace = container('row', row, { inRecord: true, enter: onceInRecord(seen.seenRow) });
+
 /** One row of the report. Children of `row` that stand directly in it are read all the same. */
 export const recordPlace = container(
   '',
   {
     ...row,
-    row: container('row', row, { inRecord: true, enter: onceInRecord(seen.seenRow) }),
+    row: rowPlace,
     identifiers,
     identities: identifiers,
     auth_results: container('auth_results', { dkim, spf }, { inRecord: true }),

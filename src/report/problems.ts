@@ -23,6 +23,8 @@ import type { XmlFault } from './xml-handler.js';
  * - `list-cut`: more list elements than we keep
  * - `missing-element`: an element that must be there is not
  * - `misnamed-element`: an alias such as `identities` was taken for the element's own name
+ * - `element-in-text`: markup stands in a name, word or number, whose text then ends in U+FFFD
+ * - `record-left-out`: a record stands in an unknown element and was not read
  * - `reason-text`: a reason has a text instead of a type; taken as its comment
  *
  * Values:
@@ -58,6 +60,8 @@ export type ProblemCode =
   | 'missing-element'
   | 'misnamed-element'
   | 'reason-text'
+  | 'element-in-text'
+  | 'record-left-out'
   | 'word-case'
   | 'unknown-word'
   | 'domain-form'

@@ -1,5 +1,5 @@
 import type { Limits } from '../config/limits.js';
-import { boundedText, ElementText } from './element-text.js';
+import { boundedText, ElementText, withCutMark } from './element-text.js';
 import { findName, nameAt, tagForms, withoutPrefix, type Name } from './names.js';
 import { endOfPlain, PlainTexts } from './plain-texts.js';
 import { isSpace, localName, scanEndTag, scanStartTag, type Tag } from './tag.js';
@@ -21,12 +21,11 @@ const specialBytes = 1 + cdataStart.length;
 const slack = 64;
 
 /** A run that is jumped over up to its end mark. */
-type Skip = 'comment' | 'cdata' | 'instruction' | 'doctype' | 'subset';
+type Skip = 'comment' | 'cdata' | 'instruction' | 'doctype';
 const endMarks: Readonly<Record<Exclude<Skip, 'doctype'>, Buffer>> = {
   comment: Buffer.from('-->'),
   cdata: Buffer.from(']]>'),
   instruction: Buffer.from('?>'),
-  subset: Buffer.from(']'),
 };
 
 /** A search by hand over so many bytes is quicker than a call of `indexOf`. */
@@ -269,11 +268,11 @@ export class XmlReader {
     const end = found === -1 ? Math.max(this.#at, this.#view.length - mark.length + 1) : found;
     if (skip === 'cdata' && this.#wanted) this.#gathered.add(this.#bytes, this.#at, end, true);
     this.#at = found === -1 ? end : end + mark.length;
-    if (found !== -1) this.#skip = skip === 'subset' ? 'doctype' : null;
+    if (found !== -1) this.#skip = null;
     return found !== -1;
   }
 
-  /** To the end of a DOCTYPE, or into the declarations that it holds. */
+  /** To the end of a DOCTYPE. What it declares could make a document say anything: no report has such, and none is read. */
   #jumpDoctype(): boolean {
     let at = this.#at;
     while (at < this.#view.length && this.#bytes[at] !== greaterThan && this.#bytes[at] !== openingBracket) at++;
@@ -282,8 +281,9 @@ export class XmlReader {
       return false;
     }
     this.#at = at + 1;
-    this.#skip = this.#bytes[at] === openingBracket ? 'subset' : null;
-    return true;
+    this.#skip = null;
+    if (this.#bytes[at] === openingBracket) this.#failure = 'it has a DOCTYPE with declarations, which no report has';
+    return this.#failure === '';
   }
 
   #bareLessThan(): boolean {
@@ -310,7 +310,8 @@ export class XmlReader {
     const innermost = this.#texts.length - 1;
     const held = this.#texts[innermost] ?? '';
     const more = this.#gathered.take();
-    if (held.length <= this.#limits.textChars) this.#texts[innermost] = held + more;
+    if (more === '') return;
+    this.#texts[innermost] = held.length <= this.#limits.textChars ? held + more : withCutMark(held);
   }
 
   #closeNamed(name: string): void {

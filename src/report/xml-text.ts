@@ -83,8 +83,8 @@ function characterOf(code: number, whole: string, note: (fault: TextFault, detai
 }
 
 /* eslint-disable no-control-regex -- control characters are what this is about */
-const control = /[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g;
-const untidy = /[\u0000-\u0008\u000b-\u001f]/;
+const control = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/g;
+const untidy = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/;
 /* eslint-enable no-control-regex */
 
 /** Line ends as \n, without white space around it. A control character is replaced, not left out: that could make a word of two halves. */

@@ -40,6 +40,11 @@ export interface Candidate {
 
 const rank: Readonly<Record<Authenticity, number>> = { failed: 0, unverified: 1, verified: 2 };
 
+/** Whether one mail's authentication is worth no less than another's. */
+export function isAsAuthentic(one: Authenticity, other: Authenticity): boolean {
+  return rank[one] >= rank[other];
+}
+
 /** Whether the arriving report takes the place of the stored one. A less authentic one never does, however large. */
 export function supersedes(arriving: Candidate, stored: Candidate): boolean {
   if (rank[arriving.authenticity] < rank[stored.authenticity]) return false;

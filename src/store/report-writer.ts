@@ -5,7 +5,7 @@ import type { Counters } from './counters.js';
 import type { Connection } from './database.js';
 import type { Dictionary } from './dictionary.js';
 import { eventDays } from './event-days.js';
-import { identityOf, supersedes } from './identity.js';
+import { identityOf, isAsAuthentic, supersedes } from './identity.js';
 import type { Identity } from './identity.js';
 import type { RecordRows } from './record-rows.js';
 import type { ReportOrigin, ReportRows, StoredIdentity } from './report-rows.js';
@@ -97,7 +97,9 @@ export class ReportWriter implements RecordSink {
     const digest = Buffer.from(reading.digest, 'hex');
     const twin = stored.find((each) => each.digest.equals(digest));
     if (twin) return dropped('duplicate', `the same file is stored as report ${twin.id}`);
-    if (stored.length >= this.#tables.limits.reportParts) return dropped('conflict', tooManyParts(stored.length));
+    // Forged parts must not fill the room of true ones.
+    const rivals = stored.filter((each) => isAsAuthentic(each.authenticity, this.#origin.authenticity));
+    if (rivals.length >= this.#tables.limits.reportParts) return dropped('conflict', tooManyParts(rivals.length));
     this.#spill();
     for (const other of stored) {
       const verdict = this.#beside(other, reading);
@@ -113,7 +115,7 @@ export class ReportWriter implements RecordSink {
     if (rows.equal(this.#id, other.id)) {
       const better = supersedes(this.#candidate(reading), { ...other, messages: reading.totals.messages });
       if (!better) return dropped('duplicate', `report ${other.id} says the same`);
-    } else if (other.state === 'complete' && reading.outcome !== 'partial' && !rows.share(this.#id, other.id)) {
+    } else if (mayBeParts(other, reading) && !rows.share(this.#id, other.id)) {
       return null;
     } else if (!supersedes(this.#candidate(reading), other)) {
       return this.#yielded(other, reading);
@@ -172,6 +174,13 @@ export class ReportWriter implements RecordSink {
       counters.add('dmarc_report_messages_total', { domain, result }, Math.max(0, this.#verdicts[result] - messages));
     }
   }
+}
+
+/** Two whole reports, or two of which something is missing; a torso without rows is no part. */
+function mayBeParts(other: StoredIdentity, reading: Reading): boolean {
+  const isWhole = other.state === 'complete';
+  if (isWhole !== (reading.outcome !== 'partial')) return false;
+  return isWhole || (other.records > 0 && reading.totals.records > 0);
 }
 
 function tooManyParts(parts: number): string {

@@ -4,10 +4,15 @@ import { sizeOf } from '../model/content.js';
 import { endingNotes, mergeEndings } from './ending.js';
 import type { Flow } from './flow.js';
 
-/** Unpacked bytes so far: all parts of a mail, all members and layers together. */
+/** Spent so far on a mail: all its parts, members and layers together. */
 export interface Tally {
+  /** Unpacked bytes. */
   bytes: number;
+  /** Members of gzip streams, and of archives, that were opened: an empty one costs time and no bytes. */
+  members: number;
 }
+
+export const nothingSpent = (): Tally => ({ bytes: 0, members: 0 });
 
 /** What one part may still unpack. */
 export interface Budget {

@@ -1,4 +1,5 @@
 import { crc32 } from 'node:zlib';
+import type { Tally } from './bounded.js';
 import { endingNotes, mergeEndings } from './ending.js';
 import type { EndingNotes } from './ending.js';
 import type { Flow, Peekable } from './flow.js';
@@ -15,15 +16,18 @@ interface Member {
   size: number;
 }
 
-/** All members of a gzip file (RFC 1952) in one flow, up to `maxMembers`. Checksums and lengths are checked after the bytes were handed on. */
-export function gunzip(flow: Peekable, maxMembers: number): Flow {
+/**
+ * All members of a gzip file (RFC 1952) in one flow, up to `maxMembers` in the tally. Checksums and lengths are checked
+ * after the bytes were handed on.
+ */
+export function gunzip(flow: Peekable, maxMembers: number, tally: Tally): Flow {
   const notes = endingNotes('gzip');
   let member: Member | null = null;
   let members = 0;
   let over = false;
   const next = async (): Promise<Buffer | null> => {
     while (!over) {
-      member ??= await openMember(flow, notes, members, maxMembers);
+      member ??= await openMember(flow, notes, members, tally.members < maxMembers ? null : maxMembers);
       if (member === null) break;
       const bytes = await member.data.next();
       if (bytes !== null) {
@@ -34,6 +38,7 @@ export function gunzip(flow: Peekable, maxMembers: number): Flow {
       over = !(await closeMember(flow, notes, member));
       member = null;
       members += 1;
+      tally.members += 1;
     }
     over = true;
     return null;
@@ -53,15 +58,15 @@ async function openMember(
   flow: Peekable,
   notes: EndingNotes,
   members: number,
-  maxMembers: number,
+  passed: number | null,
 ): Promise<Member | null> {
   const head = await flow.peek(2);
   if (members > 0 && !startsMember(head)) {
     await skipTrailingBytes(flow, head, notes);
     return null;
   }
-  if (members >= maxMembers) {
-    notes.fail('oversized', 'oversized', `more than ${maxMembers} gzip members; the rest were not read`);
+  if (passed !== null) {
+    notes.fail('oversized', 'oversized', `more than ${passed} packed members; the rest were not read`);
     return null;
   }
   const length = await headerLength(flow);

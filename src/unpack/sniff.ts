@@ -45,7 +45,7 @@ function sniffBinary(head: Buffer): Sniffed | null {
 /** RFC 1950 section 2.2: deflate, 32 KiB window, no dictionary, and a header that is a multiple of 31. */
 function isZlib(first: number | undefined, second: number | undefined): boolean {
   if (first !== 0x78 || second === undefined) return false;
-  return [0x01, 0x9c, 0xda].includes(second) && (first * 256 + second) % 31 === 0;
+  return [0x01, 0x5e, 0x9c, 0xda].includes(second) && (first * 256 + second) % 31 === 0;
 }
 
 function sniffText(head: Buffer): Sniffed {
@@ -54,9 +54,16 @@ function sniffText(head: Buffer): Sniffed {
   const start = text.search(/[^\s\0\u00ef\u00bb\u00bf\ufeff]/);
   if (start < 0) return nothing;
   const body = text.slice(start);
-  if (body.startsWith('<')) return isHtml(body) ? nothing : { kind: 'document', offset: 0 };
+  if (startsAsMarkup(body)) return isHtml(body) ? nothing : { kind: 'document', offset: 0 };
   if (/^\{\s*(?:["}]|$)/.test(body)) return { kind: 'document', offset: 0 };
   return wide === null && !body.startsWith('%PDF-') ? sniffInside(text) : nothing;
+}
+
+/** Texts start with `<` too: links, addresses, hearts. A name that the look ends in may go on as it likes. */
+function startsAsMarkup(body: string): boolean {
+  return /^<(?:[?]|!--|!\[CDATA\[|!doctype\b|[a-z_\u0080-\u00ff][\w.:\u0080-\u00ff-]{0,200}(?:[\s>]|\/>|$))/i.test(
+    body,
+  );
 }
 
 /** UTF-16 with a byte order mark, or without one but starting with `<`; null for anything else. */

@@ -7,21 +7,34 @@ import { memberName } from './zip-member.js';
 import type { Member } from './zip-member.js';
 
 const blockBytes = 512;
-/** Type flag of an ordinary file: `0`, in old archives a zero byte. */
-const fileTypes: readonly number[] = [0x30, 0];
+/** Type flag of an ordinary file: `0`, in old archives a zero byte, `7` where it lies in one piece. */
+const fileTypes: readonly number[] = [0x30, 0, 0x37];
 const damaged = 'the tar archive ends early or is damaged; more members may be missing';
 
 /** The files of a tar archive (POSIX.1-1988, ustar); null for directories, links and extended headers. */
 export async function* tarMembers(content: Content): AsyncGenerator<Member | null, void, undefined> {
   for (let position = 0; ;) {
     const header = await readSlice(content, position, blockBytes);
-    if (header.length === blockBytes && header.every((byte) => byte === 0)) return;
+    if (header.length === blockBytes && header.every((byte) => byte === 0)) return yield* behindEnd(content, position);
     const size = statedSize(header);
     if (size === null) return yield { name: null, outcome: 'malformed', reason: damaged };
     const start = position + blockBytes;
     const isFile = fileTypes.includes(header[156] ?? -1) && size > 0;
     yield isFile ? { name: nameIn(header), flow: fileFlow(content, start, size) } : null;
     position = start + Math.ceil(size / blockBytes) * blockBytes;
+  }
+}
+
+/** What somebody put behind the archive, another one for instance, is not read and not passed over in silence. */
+async function* behindEnd(content: Content, from: number): AsyncGenerator<Member, void, undefined> {
+  const flow = contentFlow(content, from, sizeOf(content));
+  try {
+    for (let chunk = await flow.next(); chunk !== null; chunk = await flow.next()) {
+      if (chunk.every((byte) => byte === 0)) continue;
+      return yield { name: null, outcome: 'malformed', reason: 'something that was not read follows the tar archive' };
+    }
+  } finally {
+    await flow.close();
   }
 }
 

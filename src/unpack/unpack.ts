@@ -4,7 +4,7 @@ import type { Content } from '../model/content.js';
 import { sizeOf } from '../model/content.js';
 import type { ReportFile, UnreadableFile } from '../model/report-file.js';
 import { base64Text } from './base64-text.js';
-import { bounded, budgetOf, spentReason } from './bounded.js';
+import { bounded, budgetOf, nothingSpent, spentReason } from './bounded.js';
 import type { Budget, Tally } from './bounded.js';
 import { endingNotes, mergeEndings } from './ending.js';
 import { drain, peekable } from './flow.js';
@@ -20,6 +20,7 @@ import { hasZipDirectory, zipMembers } from './zip.js';
 import type { Member } from './zip-member.js';
 import { unzlib } from './zlib-data.js';
 
+export { nothingSpent };
 export type { Tally };
 
 type Unpacked = ReportFile | UnreadableFile;
@@ -40,7 +41,7 @@ interface Place {
  * yield nothing. Nothing is read ahead; leaving early closes everything. `spent` is shared by the parts of a mail and
  * grows by what is unpacked. Rejects only with a Failure when a file of ours cannot be read.
  */
-export async function* unpack(content: Content, limits: Limits = defaultLimits, spent: Tally = { bytes: 0 }): Walked {
+export async function* unpack(content: Content, limits: Limits = defaultLimits, spent: Tally = nothingSpent()): Walked {
   const flow = peekable(contentFlow(content));
   const place: Place = { members: [], depth: 0, content, base64Tried: false };
   try {
@@ -127,11 +128,11 @@ async function* container(kind: ContainerKind, flow: Peekable, place: Place, bud
     return yield unreadable(place, 'oversized', `the packed file is larger than ${packedBytes} bytes`);
   }
   if (kind === 'zip' || kind === 'tar') return yield* fromArchive(kind, flow, place, budget);
-  yield* inside(streamOf(kind, flow, budget.limits), place, budget);
+  yield* inside(streamOf(kind, flow, budget), place, budget);
 }
 
-function streamOf(kind: 'gzip' | 'zlib' | 'deflate', flow: Peekable, limits: Limits): Flow {
-  if (kind === 'gzip') return gunzip(flow, limits.gzipMembers);
+function streamOf(kind: 'gzip' | 'zlib' | 'deflate', flow: Peekable, { limits, tally }: Budget): Flow {
+  if (kind === 'gzip') return gunzip(flow, limits.packedMembers, tally);
   return kind === 'zlib' ? unzlib(flow) : rawDeflate(flow);
 }
 
@@ -163,6 +164,7 @@ async function* fromArchive(kind: 'zip' | 'tar', flow: Peekable, place: Place, b
     entries += 1;
     if (member === null) continue;
     opened += 1;
+    budget.tally.members += 1;
     yield* fromMember(member, place, budget, outer);
   }
   if (opened === 0) yield unreadable(place, 'malformed', 'the archive holds no file that can be read');
@@ -172,6 +174,8 @@ function stopReason(entries: number, opened: number, member: Member | null, budg
   const { archiveEntries, archiveMembers } = budget.limits;
   if (entries >= archiveEntries) return `more than ${archiveEntries} entries`;
   if (member === null) return null;
+  const { packedMembers } = budget.limits;
+  if (budget.tally.members >= packedMembers) return `more than ${packedMembers} packed members in one mail`;
   return opened >= archiveMembers ? `more than ${archiveMembers} files` : spentReason(budget);
 }
 

@@ -22,12 +22,16 @@ export async function hasZipDirectory(content: Content): Promise<boolean> {
 export async function* zipMembers(content: Content): AsyncGenerator<Member | null, void, undefined> {
   const directory = await findDirectory(content);
   if (directory === null) return yield* localMembers(content);
+  if (directory.base > 0 && (await readHeader(content, 0)) !== null)
+    yield { name: null, outcome: 'malformed', reason: inFront };
   for await (const entry of directoryEntries(content, directory)) {
     if (entry === null) yield { name: null, outcome: 'malformed', reason: 'the zip directory is damaged' };
     else if (isDirectory(entry.name, entry.packed)) yield null;
     else yield await openEntry(content, entry);
   }
 }
+
+const inFront = 'another zip archive, which was not read, stands in front of this one';
 
 async function openEntry(content: Content, entry: Entry): Promise<Member> {
   const { name, packed, position, method } = entry;

@@ -58,7 +58,7 @@ const faults: readonly (readonly [fault: string, xml: string, code: string])[] =
   ['a text before the report', `junk${report('')}`, 'leading-content'],
   ['a text behind the report', `${report('')}junk`, 'trailing-content'],
   ['an element around it that never ends', `<xs:schema>${report('')}`, 'wrapper-element'],
-  ['a DOCTYPE that declares what it uses', `<!DOCTYPE a [<!ENTITY b "c">]>${report('<email>&b;</email>')}`, 'doctype'],
+  ['a DOCTYPE inside the report', report('<!DOCTYPE a>'), 'doctype'],
 ];
 
 function report(metadata: string): string {

@@ -68,3 +68,8 @@ test('lines longer than a chunk and many short lines arrive as they were', async
 test('a file that is gone is a Failure', async () => {
   await expect(splitMbox(join(folder, 'gone')).next()).rejects.toBeInstanceOf(Failure);
 });
+
+test.each(['\ufeff', '\n', '\r\n\r\n', '\ufeff\n'])('%j in front of the first mail is no mail', async (lead) => {
+  const mails = await split(`${lead}${line}Subject: 1\n\none\n\n${line}Subject: 2\n\ntwo\n`);
+  expect(mails.map(text)).toEqual(['Subject: 1\n\none\n\n', 'Subject: 2\n\ntwo\n']);
+});

@@ -28,8 +28,16 @@ const differs: Readonly<Record<string, string>> = {
   'bounce-returns-a-report': 'nothing of a bounce is handed on',
   'bounce-without-report-type': 'nothing of a bounce is handed on',
   'digest-with-a-bounce': 'nothing of a bounce is handed on',
-  'failure-report-about-a-report': 'the mail that it is about is not handed on',
-  'failure-report-message-id': 'fields that look like a mail are taken for one',
+  'failure-report': 'nothing of a failure report is handed on',
+  'failure-report-about-a-report': 'nothing of a failure report is handed on',
+  'failure-report-base64': 'nothing of a failure report is handed on',
+  'failure-report-quoted-printable': 'nothing of a failure report is handed on',
+  'failure-report-brackets': 'nothing of a failure report is handed on',
+  'failure-report-fields-missing': 'nothing of a failure report is handed on',
+  'failure-report-linkedin': 'nothing of a failure report is handed on',
+  'failure-report-list-wrapped': 'nothing of a failure report is handed on',
+  'failure-report-message-id': 'nothing of a failure report is handed on',
+  'feedback-part-without-report-type': 'nothing of a failure report is handed on',
 };
 
 /** Name and content, line ends alike: postal-mime makes its own of 7bit and 8bit parts. */

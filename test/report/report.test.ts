@@ -235,3 +235,83 @@ describe('the name of the file', () => {
     expect(read(noRange, fileName).header).toMatchObject({ begin: null, end: null });
   });
 });
+
+describe('what stands in a verdict, a number or an address', () => {
+  const one = (from: string, to: string) => {
+    const { reading, records } = readAll([whole.replace(from, to)]);
+    return { reading, row: records[0], codes: reading.problems.map(({ code }) => code) };
+  };
+  const blanks = ' '.repeat(1100);
+
+  it.each([
+    ['an element', 'pa<b>NOT </b>ss', 'element-in-text'],
+    ['an element of the report', 'pass<result>fail</result>', 'element-in-text'],
+    ['an element without its end', 'pass<b>ed', 'element-in-text'],
+    ['an end tag of nothing', 'pa</x>ss', 'stray-end-tag'],
+    ['CDATA as long as a text may be', `<![CDATA[pass${blanks}]]>ed? no: fail`, 'text-cut'],
+    ['blanks as long as a text may be', `pass${blanks}<b/>ed? no: fail`, 'text-cut'],
+    ['a control character', 'pa\u0001ss', 'control-character'],
+    ['a C1 control character', 'pa\u009bss', 'control-character'],
+  ])('is no pass with %s in it', (_what, text, code) => {
+    const { reading, row, codes } = one('<dkim>pass</dkim>', `<dkim>${text}</dkim>`);
+    expect(row?.dkim).not.toBe('pass');
+    expect(reading.totals.pass).toBe(0);
+    expect(codes).toContain(code);
+  });
+
+  it.each(['<dkim>pass</dkim><dkim>fail</dkim>', '<x:dkim>pass</x:dkim><dkim>fail</dkim>'])(
+    'is no pass where two contradict each other: %s',
+    (twice) => {
+      const { row, codes } = one('<dkim>pass</dkim>', twice);
+      expect(row?.dkim).toBe('pass, fail…');
+      expect(codes).toEqual(['repeated', 'unknown-word']);
+    },
+  );
+
+  it('counts the first of two that say the same', () => {
+    expect(one('<dkim>pass</dkim>', '<dkim>pass</dkim><dkim>PASS</dkim>').row?.dkim).toBe('pass');
+  });
+
+  it('makes no other number of the pieces of one', () => {
+    const { row, codes } = one('<count>5</count>', '<count>1<x/>2</count>');
+    expect(row).toBeUndefined();
+    expect(codes).toEqual(['element-in-text', 'bad-count']);
+  });
+
+  it('makes no other address of the pieces of one', () => {
+    const { row, codes } = one('198.51.100.1<', '198.51.<x/>100.1<');
+    expect(row).toBeUndefined();
+    expect(codes).toEqual(['element-in-text', 'bad-source-ip']);
+  });
+});
+
+describe('records that are not read', () => {
+  it.each([
+    ['in an unknown element', `${head}<records>${record}</records></feedback>`, 'record-left-out'],
+    ['behind the end of the report', `${whole}${record}`, 'second-report'],
+    ['in front of an end tag without its start', `${head}<row>1</row></record></feedback>`, 'stray-end-tag'],
+    ['in an extension without its end', `${head}<extension>${record}</feedback>`, 'unclosed-element'],
+    ['as a second row', whole.replace('</row>', '</row><row><count>500</count></row>'), 'repeated'],
+  ])('%s make the report partial', (_where, text, code) => {
+    const { reading } = readAll([text]);
+    expect(reading.outcome).toBe('partial');
+    expect(reading.problems.map((each) => each.code)).toContain(code);
+  });
+
+  it('in an extension of its maker are none', () => {
+    const { reading } = readAll([whole.replace('</feedback>', `<extension>${record}</extension></feedback>`)]);
+    expect(reading).toMatchObject({ outcome: 'report', problems: [] });
+  });
+});
+
+it.each(['see the <feedback> tag', '<feedback> is what we want', '<https://example.org/feedback>'])(
+  'a text that says %s is no report',
+  (text) => {
+    expect(readAll([text]).reading.outcome).toBe('not-a-report');
+  },
+);
+
+it.each(['unicode', 'ucs-2', 'utf-16le'])('reads plain bytes as UTF-8 though they are declared as %s', (label) => {
+  const { reading } = readAll([`<?xml version="1.0" encoding="${label}"?>${whole}`]);
+  expect(reading).toMatchObject({ outcome: 'report', problems: [{ code: 'encoding' }] });
+});

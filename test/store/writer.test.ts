@@ -234,6 +234,32 @@ describe('parts of one report', () => {
   });
 });
 
+describe('forged parts', () => {
+  const forged = (n: number) => {
+    const records = [aRecord({ sourceIp: `198.51.100.${n}` })];
+    return file(records, aReading(records), 'failed');
+  };
+
+  it('do not fill the room of a report that is authentic', async () => {
+    for (let n = 1; n <= limits.reportParts; n++) await keep(forged(n));
+    expect((await keep(forged(200))).outcome).toBe('conflict');
+    expect((await keep(file([aRecord({ sourceIp: '203.0.113.9' })]))).outcome).toBe('report');
+  });
+});
+
+describe('two cut reports of one identity', () => {
+  const cut = (sourceIp: string) => {
+    const records = [aRecord({ sourceIp })];
+    return file(records, aReading(records, aHeader(), { outcome: 'partial', reason: 'cut off' }));
+  };
+
+  it('are both kept when they have no row in common', async () => {
+    expect((await keep(cut('198.51.100.1'))).outcome).toBe('partial');
+    expect((await keep(cut('198.51.100.2'))).outcome).toBe('partial');
+    expect(one('SELECT count(*) FROM reports')).toBe(2);
+  });
+});
+
 describe('a truncated report', () => {
   const half = [aRecord()];
   const whole = [aRecord(), aRecord({ sourceIp: '198.51.100.8', count: 7 })];

@@ -46,7 +46,7 @@ const lowLimits: Limits = {
     nameChars: 9,
     records: 2,
   },
-  ...{ archiveEntries: 3, gzipMembers: 2, nestedArchiveBytes: 1500 },
+  ...{ archiveEntries: 3, packedMembers: 4, nestedArchiveBytes: 1500 },
   ...{ authResults: 1, reasons: 1, reportErrors: 1, problems: 5, count: 20 },
 };
 

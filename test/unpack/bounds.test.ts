@@ -50,7 +50,7 @@ describe('unpackedTotalBytes', () => {
   });
 
   test('counts over all parts of a mail', async () => {
-    const spent = { bytes: 0 };
+    const spent = { bytes: 0, members: 0 };
     const ends: string[] = [];
     for (let part = 0; part < 3; part += 1) {
       for await (const item of unpack(inMemory(gz(text)), { ...limits, unpackedTotalBytes: 2500 }, spent)) {
@@ -122,10 +122,23 @@ test('archiveEntries of a tar counts directories too', async () => {
   expect(await see(tar, { archiveEntries: 2 })).toMatchObject([{ text: xml }, { text: null, end: 'oversized' }]);
 });
 
-test('gzipMembers: as many are read, and what a further one holds is not', async () => {
+test('packedMembers: as many are read, and what a further one holds is not', async () => {
   const packed = Buffer.concat([gz(xml.slice(0, 30)), gz(xml.slice(30, 60)), gz(xml.slice(60))]);
-  expect(await see(packed, { gzipMembers: 3 })).toEqual([file([], xml)]);
-  expect(await see(packed, { gzipMembers: 2 })).toEqual([file([], xml.slice(0, 60), 'oversized', ['oversized'])]);
+  expect(await see(packed, { packedMembers: 3 })).toEqual([file([], xml)]);
+  expect(await see(packed, { packedMembers: 2 })).toEqual([file([], xml.slice(0, 60), 'oversized', ['oversized'])]);
+});
+
+test('packedMembers: those of an archive and those in its members count together', async () => {
+  const empty = Buffer.concat(Array.from({ length: 5 }, () => gz('')));
+  const zip = forgeZip(['a', 'b', 'c'].map((name) => ({ name, data: Buffer.concat([empty, gz(xml)]), method: 0 })));
+  const names = (seen: Awaited<ReturnType<typeof see>>) => seen.map(({ members, end }) => [members.join(), end]);
+  // Three members of the zip, each with six of gzip.
+  expect(names(await see(zip, { packedMembers: 21 }))).toEqual([
+    ['a', 'complete'],
+    ['b', 'complete'],
+    ['c', 'complete'],
+  ]);
+  expect(names(await see(zip, { packedMembers: 20 })).at(-1)?.[1]).toBe('oversized');
 });
 
 test('nestedArchiveBytes: an archive inside a container is held up to the bound', async () => {
@@ -156,7 +169,7 @@ describe('bombs', () => {
   test.each(Object.entries(hostileContainers))('%s: ends, within the bounds', async (_, forge) => {
     const bytes = forge(40_000);
     const bound = 1 << 20;
-    const spent = { bytes: 0 };
+    const spent = { bytes: 0, members: 0 };
     let given = 0;
     for await (const item of unpack(inMemory(bytes), { ...limits, unpackedTotalBytes: bound }, spent)) {
       if (item.kind === 'unreadable') expect(item.reason).not.toBe('');

@@ -30,7 +30,11 @@ const footer = Buffer.from('\r\n-- \r\nfooter');
 const noted = { text: xml, state: 'complete', codes: ['trailing-bytes'] };
 
 const layers: readonly (readonly [string, Buffer, (flow: Flow) => Flow])[] = [
-  ['gzip', Buffer.concat([gz(xml.slice(0, 30)), gz(xml.slice(30)), footer]), (flow) => gunzip(peekable(flow), 9)],
+  [
+    'gzip',
+    Buffer.concat([gz(xml.slice(0, 30)), gz(xml.slice(30)), footer]),
+    (flow) => gunzip(peekable(flow), 9, { bytes: 0, members: 0 }),
+  ],
   ['zlib', Buffer.concat([deflateSync(xml), footer]), (flow) => unzlib(peekable(flow))],
   ['deflate', Buffer.concat([deflateRawSync(xml), footer]), (flow) => rawDeflate(peekable(flow))],
   ['base64', Buffer.concat([Buffer.from(Buffer.from(xml).toString('base64')), footer]), base64Text],

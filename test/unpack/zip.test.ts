@@ -1,6 +1,6 @@
 import { zipSync } from 'fflate';
 import { describe, expect, test } from 'vitest';
-import { file, forgeZip, gz, see, withoutDirectory, xml } from './forge.js';
+import { file, forgeTar, forgeZip, gz, see, withoutDirectory, xml } from './forge.js';
 
 const second = '<feedback>second</feedback>';
 const cutOff = {
@@ -205,4 +205,17 @@ describe('zip', () => {
     const outer = gz(forgeZip([{ name: 'in.xml' }]));
     expect(await see(outer.subarray(0, -3))).toEqual([file(['in.xml'], xml, 'truncated', ['truncated'])]);
   });
+});
+
+test('a zip in front of another, and anything behind a tar, is said and not passed over', async () => {
+  const zip = forgeZip([{ name: 'a', text: xml }]);
+  const two = await see(Buffer.concat([zip, zip]));
+  expect(two.map(({ end, reason }) => [end, reason])).toEqual([
+    ['malformed', 'another zip archive, which was not read, stands in front of this one'],
+    ['complete', ''],
+  ]);
+  const tar = forgeTar([{ name: 'a', data: Buffer.from(xml) }]);
+  expect((await see(tar)).map(({ end }) => end)).toEqual(['complete']);
+  expect((await see(Buffer.concat([tar, Buffer.alloc(4096)]))).map(({ end }) => end)).toEqual(['complete']);
+  expect((await see(Buffer.concat([tar, tar]))).map(({ end }) => end)).toEqual(['complete', 'malformed']);
 });
