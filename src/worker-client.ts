@@ -105,6 +105,8 @@ export class WriterThread {
   #worker: Worker | null = null;
   #next = 1;
   #started = false;
+  /** Whether the present thread has opened the database. */
+  #open = false;
   #closing = false;
   #deadline: NodeJS.Timeout | null = null;
 
@@ -177,6 +179,7 @@ export class WriterThread {
     worker.on('message', (reply: Reply) => {
       if (this.#worker !== worker) return;
       if (reply.step) return this.#watch();
+      if (reply.id === 0) this.#open = reply.ok;
       // A thread that cannot open the database ends too, but no mail is to blame for it.
       if (reply.id === 0 && !reply.ok) end = unpacked(reply.error);
       this.#settle(reply.id, reply.ok ? reply : unpacked(reply.error));
@@ -184,6 +187,7 @@ export class WriterThread {
     worker.on('error', (error) => (end = new ThreadStopped(`the writing thread stopped: ${messageOf(error)}`)));
     worker.on('exit', () => this.#died(worker, end));
     this.#worker = worker;
+    this.#open = false;
     return worker;
   }
 
@@ -206,7 +210,7 @@ export class WriterThread {
     this.#deadline = null;
     const worker = this.#worker;
     const [first] = this.#pending.values();
-    if (!worker || first?.call?.call !== 'deliver') return;
+    if (!worker || !this.#open || first?.call?.call !== 'deliver') return;
     this.#deadline = setTimeout(() => {
       void worker.terminate();
       const seconds = Math.round(this.#mailMs / 1000);
