@@ -55,7 +55,9 @@ async function oneByOne(
 
 async function alone(store: Storing, mail: RawMail, deaths: Map<string, number>): Promise<MailOutcome> {
   try {
-    return (await store.deliver([mail]))[0] ?? unheard;
+    const [outcome] = await store.deliver([mail]);
+    deaths.delete(keyOf(mail));
+    return outcome ?? unheard;
   } catch (error) {
     return afterDeath(store, mail, deaths, error);
   }
@@ -71,11 +73,14 @@ async function afterDeath(
   error: unknown,
 ): Promise<MailOutcome> {
   if (!(error instanceof ThreadStopped)) throw error;
-  const { source, folder, uidValidity, uid, path } = mail.origin;
-  const key = JSON.stringify([source, folder, uidValidity, uid, path]);
+  const key = keyOf(mail);
   const count = (deaths.get(key) ?? 0) + 1;
   deaths.set(key, count);
   if (count < deathsAllowed) throw error;
   deaths.delete(key);
   return store.writeOff(mail, `reading it stopped the writing thread ${count} times: ${error.message}`);
+}
+
+function keyOf({ origin: { source, folder, uidValidity, uid, path } }: RawMail): string {
+  return JSON.stringify([source, folder, uidValidity, uid, path]);
 }

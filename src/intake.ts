@@ -3,21 +3,36 @@ import type { MailOutcome } from './model/outcome.js';
 import type { RawMail } from './model/raw-mail.js';
 import { walkMail } from './pipeline.js';
 import type { FileHandler, FileOrigin, FileSink, WalkOptions } from './pipeline.js';
-import type { MailEntry, MailFacts, StoreWriter } from './store/store.js';
+import type { MailEntry, MailFacts, RereadLine, StoreWriter } from './store/store.js';
 
 /** Reads a batch of mails into the store in one transaction. `now` in Unix seconds. Rejects only when a machine failed; then nothing of the batch is stored. */
 export function storeMails(
   store: StoreWriter,
   mails: readonly RawMail[],
   now: number,
-  options: WalkOptions,
+  options: WalkOptions & { readonly beforeMail?: () => void },
 ): Promise<MailOutcome[]> {
   return store.batch(async () => {
     const outcomes: MailOutcome[] = [];
-    for (const raw of mails)
+    for (const raw of mails) {
+      options.beforeMail?.();
       outcomes.push(await store.mail(raw, now, (entry) => read(raw, entry, options), survivable));
+    }
     return outcomes;
   });
+}
+
+/**
+ * Reads a mail of the ledger again, in a transaction of its own, in place of what the earlier reading stored. `judge`: the watch
+ * takes its reports for news. Rejects, and leaves everything as it was, when it cannot be read.
+ */
+export function rereadMail(
+  store: StoreWriter,
+  line: RereadLine,
+  raw: RawMail,
+  options: WalkOptions & { readonly judge: boolean },
+): Promise<MailOutcome> {
+  return store.batch(() => store.reread(line, options.judge, (entry) => read(raw, entry, options)));
 }
 
 /** A ledger line for a mail that cannot be read at all. */

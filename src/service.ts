@@ -2,8 +2,10 @@ import { systemClock } from './base/clock.js';
 import { closeAll } from './base/closing.js';
 import type { Closing } from './base/closing.js';
 import { messageOf } from './base/failure.js';
+import type { Failure } from './base/failure.js';
 import { carefulDelivery } from './careful-delivery.js';
 import type { Config } from './config/config.js';
+import { originalsOf } from './config/originals.js';
 import { isReportOutcome, settlementOf } from './model/outcome.js';
 import type { MailOutcome } from './model/outcome.js';
 import { ruleNames } from './model/finding.js';
@@ -14,7 +16,7 @@ import type { Events, HealthRecord, Log, Metrics } from './observe/observe.js';
 import { openServer } from './serve/serve.js';
 import { openSources } from './source/source.js';
 import type { Intake, Source } from './source/source.js';
-import { openStoreReader } from './store/store.js';
+import { lockStore, openStoreReader } from './store/store.js';
 import type { StoreReader } from './store/store.js';
 import { WatchSchedule } from './watch-schedule.js';
 import { WriterThread } from './worker-client.js';
@@ -49,17 +51,21 @@ export async function openService(config: Config, options: ServiceOptions): Prom
 async function build(config: Config, options: ServiceOptions, open: Closing[]): Promise<Service> {
   const clock = systemClock;
   const log = openLog({ level: config.log_level });
-  const writer = await openThread(config, log, open);
+  const lock = lockStore(config.db, 'ruawatch serve');
+  open.push({ name: 'lock', close: () => lock.release() });
+  const thread: { onWrite(failure: Failure | null): void } = { onWrite: () => undefined };
+  const writer = await openThread(config, log, thread, open);
   const reader = openStoreReader(config.db);
   open.push({ name: 'reader', close: () => reader.close() });
   const { metrics, health, events } = observers(config, options, log, reader);
+  thread.onWrite = tellWrites(health, events);
   const schedule = new WatchSchedule(clock, health.mailboxes().map(({ name }) => name)); // prettier-ignore
   const heard = schedule.listening(tellBacklog(events, options));
   const server = await openServer({ config, reader, metrics, health, clock, log, version: options.version });
   open.push({ name: 'server', close: () => server.close() });
   const intake = openIntake(writer, reader, heard);
   const sources = openSources(config, { intake, events: heard, clock });
-  const loops = startLoops({ config, writer, events, schedule, sources });
+  const loops = startLoops({ config, writer, events, health, schedule, sources });
   open.push({ name: 'loops', close: () => loops.close() });
   log.info({ address: server.address, sources: sources.map(({ name }) => name), db: config.db }, 'ruawatch is running');
   return {
@@ -71,14 +77,22 @@ async function build(config: Config, options: ServiceOptions, open: Closing[]): 
   };
 }
 
-async function openThread(config: Config, log: Log, open: Closing[]): Promise<WriterThread> {
+async function openThread(
+  config: Config,
+  log: Log,
+  thread: { onWrite(failure: Failure | null): void },
+  open: Closing[],
+): Promise<WriterThread> {
   const watch = {
     domains: config.domains,
     publicUrl: config.public_url ?? `http://${config.listen}`,
     channel: config.webhook ? 'webhook' : null,
   };
-  const settings = { db: config.db, authservIds: config.authserv_ids, watch };
-  const writer = new WriterThread(settings, (reason) => log.error(`the writing thread is replaced: ${reason}`));
+  const settings = { db: config.db, authservIds: config.authserv_ids, watch, originals: originalsOf(config) };
+  const writer = new WriterThread(settings, {
+    onDeath: (reason) => log.error(`the writing thread is replaced: ${reason}`),
+    onWrite: (failure) => thread.onWrite(failure),
+  });
   await writer.start();
   open.push({ name: 'writer', close: () => writer.close() });
   return writer;
@@ -108,6 +122,17 @@ function observers(
     counters: () => reader.counters(),
   });
   return { metrics, health, events: createEvents(log, metrics, health) };
+}
+
+/** Told once when writing begins to fail, or fails in another way, and once when it works again. */
+function tellWrites(health: HealthRecord, events: Events): (failure: Failure | null) => void {
+  return (failure) => {
+    const before = health.storeFault();
+    const fault = failure && [failure.message, failure.hint].filter((each) => each !== '').join('; ');
+    health.stored(fault);
+    if (fault !== null && fault !== before) events.storeError('write', fault);
+    if (fault === null && before !== null) events.info('the database can be written again');
+  };
 }
 
 function tellBacklog(events: Events, { onBacklog }: ServiceOptions): Events {
@@ -158,12 +183,13 @@ interface Looping {
   readonly config: Config;
   readonly writer: WriterThread;
   readonly events: Events;
+  readonly health: HealthRecord;
   readonly schedule: WatchSchedule;
   readonly sources: readonly Source[];
 }
 
 /** Polling, judging and telling, each on its own until the end. */
-function startLoops({ config, writer, events, schedule, sources }: Looping): { close(): Promise<void> } {
+function startLoops({ config, writer, events, health, schedule, sources }: Looping): { close(): Promise<void> } {
   const stopping = new AbortController();
   const { signal } = stopping;
   const delivery = startDelivery(config, writer, events, signal);
@@ -177,7 +203,9 @@ function startLoops({ config, writer, events, schedule, sources }: Looping): { c
       events.evaluationFailed(messageOf(error));
     }
   };
-  const running = Promise.all([schedule.run(judge, signal), delivery.done, ...sources.map((each) => each.run(signal))]);
+  const tidying = runTidying(writer, health, signal);
+  const polls = sources.map((each) => each.run(signal));
+  const running = Promise.all([schedule.run(judge, signal), delivery.done, tidying, ...polls]);
   return {
     close: async () => {
       stopping.abort();
@@ -186,6 +214,25 @@ function startLoops({ config, writer, events, schedule, sources }: Looping): { c
       ended.abort();
     },
   };
+}
+
+/** Between two rounds of removing old originals; while the database cannot be written, a round shows when it can. */
+const tidyMs = 10 * 60_000;
+const probeMs = 15_000;
+
+async function runTidying(writer: WriterThread, health: HealthRecord, signal: AbortSignal): Promise<void> {
+  let waitedMs = 0;
+  while (!signal.aborted) {
+    await systemClock.sleep(probeMs, signal);
+    waitedMs += probeMs;
+    if (health.storeFault() === null && waitedMs < tidyMs) continue;
+    waitedMs = 0;
+    try {
+      while (!signal.aborted && (await writer.tidy())) await systemClock.sleep(1, signal);
+    } catch {
+      // The thread has told of it already.
+    }
+  }
 }
 
 function startDelivery(

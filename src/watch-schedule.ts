@@ -55,9 +55,17 @@ export class WatchSchedule {
   /** Milliseconds until the next look; 0 when an evaluation is due now. */
   due(): number {
     const now = this.#clock.now();
+    this.#forgetFuture(now);
     if (this.#dirtySince === null) return Math.max(0, this.#lastRun + idleMs - now);
     if (this.#busy.size > 0) return Math.max(0, this.#dirtySince + longestHoldMs - now);
     return Math.max(0, this.#lastStored + settleMs - now);
+  }
+
+  /** A clock that was set back must not hold an alert until it has caught up. */
+  #forgetFuture(now: number): void {
+    this.#lastRun = Math.min(this.#lastRun, now);
+    this.#lastStored = Math.min(this.#lastStored, now);
+    if (this.#dirtySince !== null) this.#dirtySince = Math.min(this.#dirtySince, now);
   }
 
   /** Runs `work` whenever it is due, until the signal is aborted. `work` does not throw. */

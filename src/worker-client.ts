@@ -4,17 +4,29 @@ import type { MailOutcome } from './model/outcome.js';
 import type { RawMail } from './model/raw-mail.js';
 import type { OutboxPort } from './model/alert.js';
 import type { EvaluationResult, WatchSettings } from './watch.js';
+import { limits } from './config/limits.js';
 
 /** What the thread is started with. */
 export interface WorkerSettings {
   readonly db: string;
   readonly authservIds: readonly string[];
   readonly watch: WatchSettings;
+  /** How long mails are kept as they came, in days, and how many packed bytes of them. */
+  readonly originals: { readonly days: number; readonly bytes: number };
+}
+
+/** What the service is told of its thread. */
+export interface ThreadEvents {
+  /** The thread died or was given up; another takes its place. */
+  onDeath(message: string): void;
+  /** A call that writes has ended; null when it was well, else why not. */
+  onWrite(failure: Failure | null): void;
 }
 
 type Call =
   | { readonly call: 'deliver'; readonly mails: readonly RawMail[] }
   | { readonly call: 'writeOff'; readonly mail: RawMail; readonly reason: string }
+  | { readonly call: 'tidy' }
   | { readonly call: 'evaluate' }
   | { readonly call: 'due'; readonly nowMs: number }
   | { readonly call: 'delivered'; readonly message: string; readonly atMs: number }
@@ -24,8 +36,9 @@ type Call =
 export type Request = Call & { readonly id: number };
 
 export type Reply =
-  | { readonly id: number; readonly ok: true; readonly value: unknown }
-  | { readonly id: number; readonly ok: false; readonly error: PackedError };
+  | { readonly id: number; readonly step: true }
+  | { readonly id: number; readonly step?: never; readonly ok: true; readonly value: unknown }
+  | { readonly id: number; readonly step?: never; readonly ok: false; readonly error: PackedError };
 
 /** An error on its way between threads: a class instance would arrive stripped of what decides about a retry. */
 interface PackedError {
@@ -62,6 +75,8 @@ function hintFor(code: string): string {
 const youngGenerationMb = 8;
 
 interface Pending {
+  /** Null for the start of the thread. */
+  readonly call: Call | null;
   resolve(value: unknown): void;
   reject(error: unknown): void;
 }
@@ -74,31 +89,42 @@ export class ThreadStopped extends Failure {
   }
 }
 
-/** The main thread's end of the writing thread. A thread that dies is replaced; calls under way reject and may be made again. */
+/** Calls that show whether the database can be written. */
+const writes: ReadonlySet<Call['call']> = new Set(['deliver', 'writeOff', 'tidy', 'delivered', 'failed']);
+
+/**
+ * The main thread's end of the writing thread, which works on one call at a time, in order. A thread that dies, or shows no sign of
+ * life over one mail, is replaced: the call under way rejects, those that wait go to the next thread.
+ */
 export class WriterThread {
   readonly #settings: WorkerSettings;
-  readonly #onDeath: (message: string) => void;
+  readonly #events: ThreadEvents;
   readonly #script: URL;
+  readonly #mailMs: number;
   readonly #pending = new Map<number, Pending>();
   #worker: Worker | null = null;
   #next = 1;
   #started = false;
+  /** Whether the present thread has opened the database. */
+  #open = false;
   #closing = false;
+  #deadline: NodeJS.Timeout | null = null;
 
   constructor(
     settings: WorkerSettings,
-    onDeath: (message: string) => void,
-    script = new URL('./worker.js', import.meta.url),
+    events: ThreadEvents,
+    { script = new URL('./worker.js', import.meta.url), mailMs }: { script?: URL; mailMs?: number } = {},
   ) {
     this.#settings = settings;
-    this.#onDeath = onDeath;
+    this.#events = events;
     this.#script = script;
+    this.#mailMs = mailMs ?? limits.mailMs;
   }
 
   /** Resolves when the database is open and up to date; rejects with the Failure that says why it is not. */
   async start(): Promise<void> {
     await new Promise((resolve, reject) => {
-      this.#pending.set(0, { resolve, reject });
+      this.#pending.set(0, { call: null, resolve, reject });
       this.#spawn();
     });
     this.#started = true;
@@ -109,7 +135,12 @@ export class WriterThread {
   }
 
   async writeOff(mail: RawMail, reason: string): Promise<MailOutcome> {
-    return (await this.#ask({ call: 'writeOff', mail: { ...mail, content: null }, reason })) as MailOutcome;
+    return (await this.#ask({ call: 'writeOff', mail, reason })) as MailOutcome;
+  }
+
+  /** Removes a bounded step of the originals that are kept too long; true when there are more. */
+  async tidy(): Promise<boolean> {
+    return (await this.#ask({ call: 'tidy' })) as boolean;
   }
 
   async evaluate(): Promise<EvaluationResult> {
@@ -132,9 +163,10 @@ export class WriterThread {
   #ask(call: Call): Promise<unknown> {
     return new Promise((resolve, reject) => {
       const id = this.#next++;
-      this.#pending.set(id, { resolve, reject });
+      this.#pending.set(id, { call, resolve, reject });
       const worker = this.#worker ?? this.#spawn();
       worker.postMessage({ ...call, id });
+      if (this.#pending.size === 1) this.#watch();
     });
   }
 
@@ -145,31 +177,69 @@ export class WriterThread {
     });
     let end: Failure = new ThreadStopped('the writing thread stopped: it ended');
     worker.on('message', (reply: Reply) => {
+      if (this.#worker !== worker) return;
+      if (reply.step) return this.#watch();
+      if (reply.id === 0) this.#open = reply.ok;
       // A thread that cannot open the database ends too, but no mail is to blame for it.
       if (reply.id === 0 && !reply.ok) end = unpacked(reply.error);
-      this.#settle(reply);
+      this.#settle(reply.id, reply.ok ? reply : unpacked(reply.error));
     });
     worker.on('error', (error) => (end = new ThreadStopped(`the writing thread stopped: ${messageOf(error)}`)));
     worker.on('exit', () => this.#died(worker, end));
     this.#worker = worker;
+    this.#open = false;
     return worker;
   }
 
-  #settle(reply: Reply): void {
-    const pending = this.#pending.get(reply.id);
-    this.#pending.delete(reply.id);
+  #settle(id: number, end: Failure | { readonly value: unknown }): void {
+    const pending = this.#pending.get(id);
+    this.#pending.delete(id);
+    this.#watch();
     if (!pending) return;
-    if (reply.ok) return pending.resolve(reply.value);
-    pending.reject(unpacked(reply.error));
+    const failed = end instanceof Failure;
+    // A thread that a mail has stopped says nothing of the disk.
+    const tells = pending.call && writes.has(pending.call.call) && !(end instanceof ThreadStopped);
+    if (tells) this.#events.onWrite(failed ? end : null);
+    if (failed) pending.reject(end);
+    else pending.resolve(end.value);
+  }
+
+  /** Begins to wait for a sign of life from the call under way, if it is one that reads mails. */
+  #watch(): void {
+    if (this.#deadline) clearTimeout(this.#deadline);
+    this.#deadline = null;
+    const worker = this.#worker;
+    const [first] = this.#pending.values();
+    if (!worker || !this.#open || first?.call?.call !== 'deliver') return;
+    this.#deadline = setTimeout(() => {
+      void worker.terminate();
+      const seconds = Math.round(this.#mailMs / 1000);
+      this.#died(
+        worker,
+        new ThreadStopped(`the writing thread was given up: no sign of life for ${seconds} s over one mail`),
+      );
+    }, this.#mailMs);
+    this.#deadline.unref();
   }
 
   #died(worker: Worker, end: Failure): void {
     if (this.#worker !== worker) return;
     this.#worker = null;
-    const pending = [...this.#pending.values()];
-    this.#pending.clear();
-    for (const each of pending) each.reject(end);
-    if (this.#started && !this.#closing) this.#onDeath(end.message);
+    if (this.#started && !this.#closing) this.#events.onDeath(end.message);
+    const [first] = this.#pending.keys();
+    if (end instanceof ThreadStopped && !this.#closing) {
+      if (first !== undefined) this.#settle(first, end);
+      return this.#resend();
+    }
+    for (const id of [...this.#pending.keys()]) this.#settle(id, end);
+  }
+
+  /** Gives the calls that wait to the next thread. */
+  #resend(): void {
+    if (this.#pending.size === 0) return;
+    const worker = this.#worker ?? this.#spawn();
+    for (const [id, { call }] of this.#pending) if (call) worker.postMessage({ ...call, id });
+    this.#watch();
   }
 }
 

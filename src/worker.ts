@@ -7,10 +7,10 @@ import { evaluate } from './watch.js';
 import type { Reply, Request, WorkerSettings } from './worker-client.js';
 import { packError } from './worker-client.js';
 
-/** The one thread that reads mails and owns the only writing connection. Calls are answered in order. */
+/** The one thread that reads mails and owns the only writing connection. Calls are worked on one at a time, in order. */
 const settings = workerData as WorkerSettings;
 try {
-  serve(new StoreWriter(settings.db));
+  serve(new StoreWriter(settings.db, settings.originals));
   post({ id: 0, ok: true, value: null });
 } catch (error) {
   post({ id: 0, ok: false, error: packError(error) });
@@ -22,14 +22,17 @@ function post(reply: Reply): void {
 
 function serve(store: StoreWriter): void {
   const answer = answering(store);
+  let last: Promise<unknown> = Promise.resolve();
   parentPort?.on('message', (request: Request) => {
-    answer(request).then(
-      (value) => {
-        post({ id: request.id, ok: true, value });
-        if (request.call === 'close') parentPort?.close();
-      },
-      (error: unknown) => post({ id: request.id, ok: false, error: packError(error) }),
-    );
+    last = last
+      .then(() => answer(request))
+      .then(
+        (value) => {
+          post({ id: request.id, ok: true, value });
+          if (request.call === 'close') parentPort?.close();
+        },
+        (error: unknown) => post({ id: request.id, ok: false, error: packError(error) }),
+      );
   });
 }
 
@@ -40,9 +43,14 @@ function answering(store: StoreWriter): (request: Request) => Promise<unknown> {
   return async (request) => {
     switch (request.call) {
       case 'deliver':
-        return storeMails(store, request.mails.map(revive), now(), settings);
+        return storeMails(store, request.mails.map(revive), now(), {
+          ...settings,
+          beforeMail: () => post({ id: request.id, step: true }),
+        });
       case 'writeOff':
-        return writeOff(store, request.mail, request.reason, now());
+        return writeOff(store, revive(request.mail), request.reason, now());
+      case 'tidy':
+        return store.tidy(now());
       case 'evaluate':
         return store.exclusive(() => evaluate({ history, findings, clock: systemClock, settings: settings.watch }));
       case 'due':

@@ -101,3 +101,26 @@ it('evaluates every hour when nothing comes, so that findings resolve and the di
   clock.ms += hour;
   expect(await runOnce(schedule)).toBe(1);
 });
+
+describe('a clock that is set back', () => {
+  it('holds an evaluation no longer than usual', () => {
+    const { clock, schedule, polled, stored } = setting('a');
+    polled('a');
+    stored('a');
+    clock.ms -= 24 * hour;
+    expect(schedule.due()).toBe(second);
+    clock.ms += second;
+    expect(schedule.due()).toBe(0);
+  });
+
+  it('holds the hourly evaluation no longer than an hour', async () => {
+    const { clock, schedule, polled } = setting('a');
+    polled('a');
+    clock.ms += second;
+    expect(await runOnce(schedule)).toBe(1);
+    clock.ms -= 24 * hour;
+    expect(schedule.due()).toBe(hour);
+    clock.ms += hour;
+    expect(schedule.due()).toBe(0);
+  });
+});

@@ -7,7 +7,7 @@ import { ThreadStopped, WriterThread } from '../src/worker-client.js';
 import { tempFiles } from './support/files.js';
 import type { TempFiles } from './support/files.js';
 
-/** A real thread that stores nothing: mail 2 kills it, and it cannot start while the file `shut` is there. */
+/** A real thread that stores nothing: mail 2 kills it, mail 3 keeps it for ever, mail 4 fills the disk; it cannot start while the file `shut` is there. */
 const script = (shut: string) => `
 import { existsSync } from 'node:fs';
 import { parentPort } from 'node:worker_threads';
@@ -16,6 +16,14 @@ if (existsSync(${JSON.stringify(shut)})) {
 } else {
   parentPort.on('message', ({ id, call, mails, reason }) => {
     if (call === 'deliver' && mails.some((mail) => mail.origin.uid === 2)) process.exit(1);
+    if (call === 'deliver') for (const mail of mails) {
+      parentPort.postMessage({ id, step: true });
+      while (mail.origin.uid === 3);
+    }
+    if (call === 'deliver' && mails.some((mail) => mail.origin.uid === 4)) {
+      parentPort.postMessage({ id, ok: false, error: { message: 'disk full', hint: '', retryable: true, exitCode: 1 } });
+      return;
+    }
     const stored = { outcome: 'report', reason: '', reportIds: [] };
     const value = call === 'deliver' ? mails.map(() => stored) : { outcome: 'failed', reason, reportIds: [] };
     parentPort.postMessage({ id, ok: true, value });
@@ -25,17 +33,29 @@ if (existsSync(${JSON.stringify(shut)})) {
 }
 `;
 
-const settings = { db: '', authservIds: [], watch: { domains: [], publicUrl: '', channel: null } };
+const settings = {
+  db: '',
+  authservIds: [],
+  watch: { domains: [], publicUrl: '', channel: null },
+  originals: { days: 0, bytes: 0 },
+};
+const mailMs = 500;
 
 let folder: TempFiles;
 let deaths: string[];
+let writes: string[];
 let thread: WriterThread;
 
 beforeEach(async () => {
   folder = await tempFiles();
   deaths = [];
   const path = folder.write('thread.mjs', script(folder.at('shut')));
-  thread = new WriterThread(settings, (message) => deaths.push(message), pathToFileURL(path));
+  writes = [];
+  const events = {
+    onDeath: (message: string) => void deaths.push(message),
+    onWrite: (failure: Failure | null) => void writes.push(failure?.message ?? 'well'),
+  };
+  thread = new WriterThread(settings, events, { script: pathToFileURL(path), mailMs });
 });
 
 afterEach(async () => {
@@ -59,8 +79,40 @@ describe('a writing thread that dies', () => {
   it('does not keep the other mails of a batch, and the mail that kills it again is written off', async () => {
     await thread.start();
     const deliver = carefulDelivery(thread);
-    expect((await deliver([1, 2, 3].map(aMail))).map((each) => each?.outcome)).toEqual(['report', undefined, 'report']);
+    expect((await deliver([1, 2, 5].map(aMail))).map((each) => each?.outcome)).toEqual(['report', undefined, 'report']);
     expect(await deliver([aMail(2)])).toMatchObject([{ outcome: 'failed' }]);
+  });
+});
+
+describe('a writing thread that shows no sign of life over a mail', () => {
+  it('is given up, and what waited behind goes to the next thread', async () => {
+    await thread.start();
+    const stuck = thread.deliver([aMail(3)]);
+    const behind = thread.deliver([aMail(1)]);
+    await expect(stuck).rejects.toThrow(ThreadStopped);
+    expect(await behind).toMatchObject([{ outcome: 'report' }]);
+    expect(deaths).toEqual(['the writing thread was given up: no sign of life for 1 s over one mail']);
+  });
+
+  it('does not keep the other mails, and the mail is tried alone and then written off with the reason', async () => {
+    await thread.start();
+    const deliver = carefulDelivery(thread);
+    expect((await deliver([1, 3, 5].map(aMail))).map((each) => each?.outcome)).toEqual(['report', undefined, 'report']);
+    const [outcome] = await deliver([aMail(3)]);
+    expect(outcome?.outcome).toBe('failed');
+    expect(outcome?.reason).toContain('stopped the writing thread 2 times');
+    expect(await deliver([aMail(6)])).toMatchObject([{ outcome: 'report' }]);
+  });
+});
+
+describe('what a writing thread says of the disk', () => {
+  it('is told with every write, and a mail that kills the thread says nothing of it', async () => {
+    await thread.start();
+    await thread.deliver([aMail(1)]);
+    await thread.deliver([aMail(4)]).catch(() => undefined);
+    await thread.deliver([aMail(2)]).catch(() => undefined);
+    await thread.deliver([aMail(1)]);
+    expect(writes).toEqual(['well', 'disk full', 'well']);
   });
 });
 

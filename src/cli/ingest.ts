@@ -4,7 +4,8 @@ import { storeMails } from '../intake.js';
 import { settlementOf } from '../model/outcome.js';
 import type { MailOutcomeKind } from '../model/outcome.js';
 import { sizeOf } from '../model/content.js';
-import { StoreWriter } from '../store/store.js';
+import { lockStore, StoreWriter } from '../store/store.js';
+import type { OriginalsPolicy } from '../store/store.js';
 import { listFiles, mailsOf } from './paths.js';
 import type { FoundMail } from './paths.js';
 import { openProgress } from './progress.js';
@@ -16,6 +17,7 @@ const batchBytes = 16 * 1024 * 1024;
 export interface IngestOptions {
   readonly db: string;
   readonly authservIds: readonly string[];
+  readonly originals: OriginalsPolicy;
   readonly json: boolean;
 }
 
@@ -33,10 +35,27 @@ export async function ingest(
   streams: { out: NodeJS.WriteStream; err: NodeJS.WriteStream },
 ): Promise<number> {
   const files = listFiles(paths);
-  const store = new StoreWriter(options.db);
-  const progress = openProgress(streams.err);
   const tally: Tally = { outcomes: {}, refused: [], mails: 0, reports: 0 };
   const started = systemClock.now();
+  const lock = lockStore(options.db, 'ruawatch ingest');
+  try {
+    await storeFiles(files, options, tally, streams.err);
+  } finally {
+    lock.release();
+  }
+  const seconds = (systemClock.now() - started) / 1000;
+  streams.out.write(options.json ? asJson(tally, seconds) : asText(tally, seconds));
+  return tally.refused.length > 0 ? 1 : 0;
+}
+
+async function storeFiles(
+  files: readonly string[],
+  options: IngestOptions,
+  tally: Tally,
+  terminal: NodeJS.WriteStream,
+): Promise<void> {
+  const store = new StoreWriter(options.db, options.originals);
+  const progress = openProgress(terminal);
   try {
     let done = 0;
     for await (const batch of batches(files, tally)) {
@@ -48,9 +67,6 @@ export async function ingest(
     progress.end();
     await store.close();
   }
-  const seconds = (systemClock.now() - started) / 1000;
-  streams.out.write(options.json ? asJson(tally, seconds) : asText(tally, seconds));
-  return tally.refused.length > 0 ? 1 : 0;
 }
 
 async function* batches(

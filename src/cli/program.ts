@@ -1,8 +1,11 @@
 import { Command, CommanderError } from 'commander';
 import type { Config } from '../config/config.js';
+import type { StoreSettings } from '../config/store-settings.js';
 import type { CheckOptions } from './check.js';
 import type { CommandContext } from './context.js';
 import type { DemoOptions } from './demo.js';
+import type { MailOptions } from './mail-choice.js';
+import type { ReplayOptions } from './replay.js';
 import { version } from './version.js';
 
 interface Common {
@@ -24,6 +27,9 @@ export async function run(argv: readonly string[], context: CommandContext): Pro
   addDemo(program, action, context);
   addIngest(program, action, context);
   addParse(program, action, context);
+  addMails(program, action, context);
+  addReplay(program, action, context);
+  addBackup(program, action, context);
   addCheck(program, action, context);
   try {
     await program.parseAsync([...argv], { from: 'user' });
@@ -77,11 +83,68 @@ function addIngest(program: Command, action: Action, context: CommandContext): v
     .option('--json', 'print the summary as JSON')
     .action(
       action(async (paths: string[], options: Common & { json?: boolean }) => {
-        const { readStoreSettings } = await import('../config/store-settings.js');
-        const { db, authserv_ids: authservIds } = await readStoreSettings(options.config, options.db);
-        return (await import('./ingest.js')).ingest(paths, { db, authservIds, json: options.json ?? false }, context);
+        const settings = await storeSettings(options);
+        const { db, authserv_ids: authservIds } = settings;
+        const [{ ingest }, { originalsOf }] = await Promise.all([
+          import('./ingest.js'),
+          import('../config/originals.js'),
+        ]);
+        const originals = originalsOf(settings);
+        return ingest(paths, { db, authservIds, originals, json: options.json ?? false }, context);
       }),
     );
+}
+
+function addMails(program: Command, action: Action, context: CommandContext): void {
+  configured(program, 'mails')
+    .description('the ledger: every mail seen, what became of it and why, last first')
+    .option('--outcome <outcomes>', 'only these, comma separated, such as malformed,failed')
+    .option('--since <date>', 'processed on or after this day or time (UTC)')
+    .option('--until <date>', 'processed on or before it')
+    .option('--json', 'print JSON, one line a mail')
+    .action(
+      action(async (options: Common & MailOptions & { json?: boolean }) => {
+        const [{ mails }, { db }] = await Promise.all([import('./mails.js'), storeSettings(options)]);
+        return mails(db, options, context);
+      }),
+    );
+}
+
+function addReplay(program: Command, action: Action, context: CommandContext): void {
+  configured(program, 'replay')
+    .description(
+      'reads mails again from their kept originals, in place of what was stored; the service must be stopped',
+    )
+    .argument('[path...]', 'files or folders that they were found in')
+    .option('--outcome <outcomes>', 'mails that ended so, comma separated, such as malformed,failed')
+    .option('--since <date>', 'processed on or after this day or time (UTC)')
+    .option('--until <date>', 'processed on or before it')
+    .option('--id <n...>', 'mails of these numbers in `ruawatch mails`')
+    .option('--all', 'every mail')
+    .option('--alerts', 'let the service judge what comes out as if it had arrived now')
+    .option('--json', 'print the summary as JSON')
+    .action(
+      action(async (paths: string[], options: Common & ReplayOptions) => {
+        const [{ replay }, settings] = await Promise.all([import('./replay.js'), storeSettings(options)]);
+        return replay(paths, options, settings, context);
+      }),
+    );
+}
+
+function addBackup(program: Command, action: Action, context: CommandContext): void {
+  configured(program, 'backup')
+    .description('writes a consistent copy of the database, also while the service runs')
+    .argument('<file>', 'a file that is not there yet')
+    .action(
+      action(async (file: string, options: Common) => {
+        const [{ backup }, { db }] = await Promise.all([import('./backup.js'), storeSettings(options)]);
+        return backup(db, file, context);
+      }),
+    );
+}
+
+async function storeSettings({ config, db }: Common): Promise<StoreSettings> {
+  return (await import('../config/store-settings.js')).readStoreSettings(config, db);
 }
 
 function addParse(program: Command, action: Action, { out }: CommandContext): void {

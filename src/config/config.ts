@@ -1,6 +1,6 @@
 import Type from 'typebox';
 import type { Static } from 'typebox';
-import { defaultDb } from './defaults.js';
+import { defaultDb, defaultOriginals } from './defaults.js';
 
 const strict = { additionalProperties: false } as const;
 
@@ -173,6 +173,21 @@ export const configSchema = Type.Object(
       default: defaultDb,
       description: 'The SQLite file.',
       env: 'RUAWATCH_DB',
+    }),
+    originals_days: Type.Integer({
+      minimum: 0,
+      maximum: 36500,
+      default: defaultOriginals.originals_days,
+      description:
+        'Days for which mails are kept as they came, packed, in the SQLite file, so that `ruawatch replay` can read them again. 0: none.',
+      env: 'RUAWATCH_ORIGINALS_DAYS',
+    }),
+    originals_mib: Type.Integer({
+      minimum: 1,
+      maximum: 1048576,
+      default: defaultOriginals.originals_mib,
+      description: 'Packed MiB of kept mails together; the oldest go first.',
+      env: 'RUAWATCH_ORIGINALS_MIB',
     }),
     listen: Type.String({
       pattern: '^(\\[[0-9a-fA-F:]+\\]|[^:\\s]+):[0-9]{1,5}$',

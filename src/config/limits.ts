@@ -5,6 +5,10 @@ const mib = 1024 * kib;
 export const limits = {
   /** A mail. RFC 8460 and most receivers call 10 MB a common limit; base64 of a 36 MB gzip (a million records) is 49 MB. */
   mailBytes: 64 * mib,
+  /** A mail or file whose original is kept: what a mail may have. A larger bare file is still where it was found. */
+  originalBytes: 64 * mib,
+  /** Milliseconds over one mail after which the thread that reads it is given up. Two million records take some 40 s. */
+  mailMs: 180_000,
   /** Leaf parts looked at in a mail. Real report mails have 1-4; digests of forwarded reports some dozens. */
   mailParts: 200,
   /** Depth of the MIME tree, nested message/rfc822 included. Real: at most 5. */

@@ -193,6 +193,8 @@ export const mailRow = Type.Object({
   subject: maybeText(),
   mail_from: maybeText(),
   size: number('Bytes.'),
+  digest: maybeText('SHA-256 of the bytes as they came, hexadecimal; null when they were not read whole.'),
+  original: Type.Boolean({ description: 'Whether those bytes are kept, so that the mail can be read again.' }),
   received_at: maybeTime('INTERNALDATE, or the file’s modification time.'),
   processed_at: time('When it got its ledger line.'),
   outcome: word(mailOutcomes),

@@ -19,6 +19,8 @@ export interface HealthProbe {
   /** Unix seconds. */
   readonly startedAt: number;
   mailboxes(): readonly MailboxState[];
+  /** Why the store could not be written the last time; null when it could. */
+  storeFault(): string | null;
 }
 
 /** The side that events write to. */
@@ -26,6 +28,8 @@ export interface HealthRecord extends HealthProbe {
   polled(mailbox: string, error: string | null): void;
   progressed(mailbox: string): void;
   left(mailbox: string, mails: number): void;
+  /** Null when the store was written. */
+  stored(fault: string | null): void;
 }
 
 export function createHealth(
@@ -38,8 +42,11 @@ export function createHealth(
     const state = states.get(name);
     if (state !== undefined) states.set(name, { ...state, ...facts });
   };
+  let storeFault: string | null = null;
   return {
     startedAt: now(),
+    storeFault: () => storeFault,
+    stored: (fault) => (storeFault = fault),
     mailboxes: () => [...states.values()],
     polled: (name, error) => {
       const at = now();

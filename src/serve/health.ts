@@ -9,17 +9,19 @@ type Check = ReadyAnswer['checks'][number];
 
 const leastSeconds = 600;
 
-/** Whether the store can be read and every mailbox was polled within three polls or ten minutes, whichever is longer. */
+/** Whether the store can be read, could be written the last time, and every mailbox was polled within three polls or ten minutes, whichever is longer. */
 export async function readiness(context: ServeContext): Promise<ReadyAnswer> {
   const now = context.clock.now() / 1000;
   const checks = [await storeCheck(context), ...context.health.mailboxes().map((state) => mailboxCheck(state, now))];
   return { status: checks.every(({ ok }) => ok) ? 'ok' : 'unready', checks };
 }
 
-async function storeCheck({ reader }: ServeContext): Promise<Check> {
+async function storeCheck({ reader, health }: ServeContext): Promise<Check> {
   try {
     await reader.ping();
-    return { name: 'store', ok: true, detail: 'readable' };
+    const fault = health.storeFault();
+    if (fault !== null) return { name: 'store', ok: false, detail: plainText(`it cannot be written: ${fault}`, 500) };
+    return { name: 'store', ok: true, detail: 'readable and writable' };
   } catch (error) {
     return { name: 'store', ok: false, detail: plainText(messageOf(error)) };
   }

@@ -2,17 +2,17 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import Database from 'better-sqlite3';
 import { codeOf, Failure, messageOf } from '../base/failure.js';
-import { migrate } from './migrate.js';
+import { migrate, requireCurrent } from './migrate.js';
 
 export type Connection = Database.Database;
 
-/** How long a connection waits for another process's transaction: a report of a million rows holds the lock for about 20 s. */
-const busyTimeoutMs = 120_000;
+/** How long a connection waits for a foreign program's transaction; no other ruawatch writes, and mails that find no room stay unsettled. */
+const busyTimeoutMs = 5_000;
 
 /** Opens the file for writing, creates it and brings its schema up to date. There is one writing connection in a process. */
 export function openWriter(path: string): Connection {
   return guarded(path, () => {
-    makeFolder(dirname(resolve(path)));
+    makeFolderOf(path);
     const db = new Database(path, { timeout: busyTimeoutMs });
     db.pragma('journal_mode = WAL');
     db.pragma('synchronous = FULL');
@@ -31,8 +31,14 @@ export function openReader(path: string): Connection {
     const db = new Database(path, { readonly: true, fileMustExist: true, timeout: 5_000 });
     db.pragma('query_only = ON');
     db.pragma('cache_size = -16000');
+    requireCurrent(db);
     return db;
   });
+}
+
+/** Makes the folder that a file is to stand in. */
+export function makeFolderOf(path: string): void {
+  makeFolder(dirname(resolve(path)));
 }
 
 /** Not mkdir's own recursion: on a file system that refuses new folders with ENOENT it never ends. */
@@ -42,7 +48,8 @@ function makeFolder(path: string): void {
   mkdirSync(path);
 }
 
-function guarded<T>(path: string, open: () => T): T {
+/** Runs what opens the file; what it throws becomes a Failure that names the file and the remedy. */
+export function guarded<T>(path: string, open: () => T): T {
   try {
     return open();
   } catch (error) {

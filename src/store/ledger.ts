@@ -24,6 +24,7 @@ export class Ledger {
   readonly #byPath;
   readonly #open;
   readonly #settle;
+  readonly #digest;
   readonly #checkpoint;
 
   constructor(db: Connection) {
@@ -33,13 +34,14 @@ export class Ledger {
     this.#byPath = db.prepare<[string, string, number, number | null], LedgerLine>(
       'SELECT id, outcome, reason FROM mails WHERE source = ? AND path = ? AND size = ? AND modified_at IS ?',
     );
-    this.#open = db.prepare<(string | number | Buffer | null)[]>(
-      `INSERT INTO mails (source, folder, uid_validity, uid, path, modified_at, digest, size, received_at, processed_at, outcome, reason)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'failed', 'not finished')`,
+    this.#open = db.prepare<(string | number | null)[]>(
+      `INSERT INTO mails (source, folder, uid_validity, uid, path, modified_at, size, received_at, processed_at, outcome, reason)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'failed', 'not finished')`,
     );
     this.#settle = db.prepare<(string | number | null)[]>(
       'UPDATE mails SET message_id = ?, subject = ?, mail_from = ?, outcome = ?, reason = ?, problems = ? WHERE id = ?',
     );
+    this.#digest = db.prepare<[Buffer, number]>('UPDATE mails SET digest = ? WHERE id = ?');
     this.#checkpoint = db.prepare<(string | number)[]>(
       `INSERT INTO checkpoints (source, folder, uid_validity, uid, updated_at) VALUES (?, ?, ?, ?, ?)
        ON CONFLICT (source, folder) DO UPDATE SET
@@ -55,23 +57,17 @@ export class Ledger {
   }
 
   /** Begins a line; it says `failed` until it is settled. */
-  open(raw: RawMail, digest: Buffer | null, now: number): number {
+  open(raw: RawMail, now: number): number {
     const { source, folder, uidValidity, uid, path } = raw.origin;
     const modifiedAt = path === null ? null : raw.receivedAt;
-    const row = this.#open.run(
-      source,
-      folder,
-      uidValidity,
-      uid,
-      path,
-      modifiedAt,
-      digest,
-      raw.size,
-      raw.receivedAt,
-      now,
-    );
+    const row = this.#open.run(source, folder, uidValidity, uid, path, modifiedAt, raw.size, raw.receivedAt, now);
     if (uidValidity !== null && uid !== null) this.#checkpoint.run(source, folder, uidValidity, uid, now);
     return Number(row.lastInsertRowid);
+  }
+
+  /** SHA-256 of the bytes as they came. */
+  identify(id: number, digest: Buffer): void {
+    this.#digest.run(digest, id);
   }
 
   settle(id: number, { mail, outcome, problems }: MailFacts): void {

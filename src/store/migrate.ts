@@ -59,3 +59,14 @@ export function migrate(db: Database): void {
     }).immediate();
   }
 }
+
+/** Throws a Failure when files of `migrations/` have not run on this database: a reader would miss tables. */
+export function requireCurrent(db: Database): void {
+  const ran = db.prepare<[], number>('SELECT version FROM migrations').pluck().all();
+  const missing = migrations().find(({ version }) => !ran.includes(version));
+  if (!missing) return;
+  throw new Failure(`the database was written by an older ruawatch: it lacks ${missing.name}`, {
+    hint: 'start the service or run `ruawatch check` once, which bring it up to date',
+    exitCode: 2,
+  });
+}

@@ -54,6 +54,9 @@ interface IdentityRow {
   readonly last_day: number;
 }
 
+const identityColumns =
+  'r.id, r.mail_id, r.records, r.dkim_pass, r.spf_pass, r.pass, r.state, r.digest, r.messages, r.authenticity, r.reporter_id, r.domain_id, r.first_day, r.last_day';
+
 const columns = [
   'id', 'mail_id', 'reporter_id', 'domain_id', 'report_id', 'begin_at', 'end_at', 'state', 'digest', 'file',
   'generation', 'namespace', 'org_name', 'email', 'extra_contact_info', 'generator', 'errors',
@@ -70,6 +73,8 @@ export class ReportRows {
   readonly #remove;
   readonly #identity;
   readonly #highest;
+  readonly #ofMail;
+  readonly #has;
 
   constructor(db: Connection) {
     this.#insert = db.prepare<Row>(
@@ -78,32 +83,36 @@ export class ReportRows {
     this.#remove = db.prepare<[number]>('DELETE FROM reports WHERE id = ?');
     this.#highest = db.prepare<[], { id: number }>("SELECT seq AS id FROM sqlite_sequence WHERE name = 'reports'");
     this.#identity = db.prepare<Pick<Identity, 'reporterKey' | 'domain' | 'reportId' | 'begin' | 'end'>, IdentityRow>(
-      `SELECT r.id, r.mail_id, r.records, r.dkim_pass, r.spf_pass, r.pass, r.state, r.digest, r.messages, r.authenticity, r.reporter_id, r.domain_id, r.first_day, r.last_day
+      `SELECT ${identityColumns}
        FROM reports r
        JOIN reporters o ON o.id = r.reporter_id AND o.key = @reporterKey
        JOIN domains d ON d.id = r.domain_id AND d.name = @domain
        WHERE r.report_id = @reportId AND r.begin_at = @begin AND r.end_at = @end
        ORDER BY r.id`,
     );
+    this.#ofMail = db.prepare<[number], IdentityRow & { readonly domain: string }>(
+      `SELECT ${identityColumns}, d.name AS domain FROM reports r JOIN domains d ON d.id = r.domain_id
+       WHERE r.mail_id = ? ORDER BY r.id`,
+    );
+    this.#has = db.prepare<[number], object>('SELECT 1 FROM reports WHERE id = ?');
   }
 
   nextId(): number {
     return (this.#highest.get()?.id ?? 0) + 1;
   }
 
+  has(id: number): boolean {
+    return this.#has.get(id) !== undefined;
+  }
+
   sameIdentity(identity: Identity): StoredIdentity[] {
     const { reporterKey, domain, reportId, begin, end } = identity;
-    return this.#identity.all({ reporterKey, domain, reportId, begin, end }).map((row) => ({
-      id: row.id,
-      mailId: row.mail_id,
-      records: row.records,
-      verdicts: verdictsOf(row),
-      state: row.state,
-      digest: row.digest,
-      messages: row.messages,
-      authenticity: row.authenticity,
-      booked: booked(row),
-    }));
+    return this.#identity.all({ reporterKey, domain, reportId, begin, end }).map(storedIdentity);
+  }
+
+  /** The reports that a mail brought, and the policy domain of each. */
+  ofMail(mailId: number): { readonly report: StoredIdentity; readonly domain: string }[] {
+    return this.#ofMail.all(mailId).map((row) => ({ report: storedIdentity(row), domain: row.domain }));
   }
 
   insert(report: NewReport): BookedReport {
@@ -121,6 +130,20 @@ export class ReportRows {
   remove(id: number): void {
     this.#remove.run(id);
   }
+}
+
+function storedIdentity(row: IdentityRow): StoredIdentity {
+  return {
+    id: row.id,
+    mailId: row.mail_id,
+    records: row.records,
+    verdicts: verdictsOf(row),
+    state: row.state,
+    digest: row.digest,
+    messages: row.messages,
+    authenticity: row.authenticity,
+    booked: booked(row),
+  };
 }
 
 /** The four verdicts from the three sums that overlap. */

@@ -45,10 +45,11 @@ export class ReportWriter implements RecordSink {
   #heldResults = 0;
   #headerFrom: string | null = null;
 
-  constructor(tables: ReportTables, origin: ReportOrigin) {
+  /** `id`: the store's row, not in use. */
+  constructor(tables: ReportTables, origin: ReportOrigin, id = tables.reports.nextId()) {
     this.#tables = tables;
     this.#origin = origin;
-    this.#id = tables.reports.nextId();
+    this.#id = id;
     tables.db.exec('SAVEPOINT report');
   }
 

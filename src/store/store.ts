@@ -1,8 +1,13 @@
+export { backUp } from './backup.js';
 export { openReader, openWriter } from './database.js';
 export type { Connection } from './database.js';
 export { openFindings } from './findings.js';
 export { openHistory } from './history.js';
 export type { MailFacts } from './ledger.js';
+export { lockStore } from './lock.js';
+export type { StoreLock } from './lock.js';
+export type { OriginalsPolicy } from './originals.js';
+export type { RereadLine } from './rereading.js';
 export { openOutbox } from './outbox.js';
 export * from './reader.js';
 export { StoreWriter } from './writer.js';

@@ -1,20 +1,23 @@
-import { createHash } from 'node:crypto';
 import { codeOf } from '../base/failure.js';
 import { limits as standardLimits } from '../config/limits.js';
 import type { Limits } from '../config/limits.js';
 import type { MailOutcome, MailOutcomeKind } from '../model/outcome.js';
 import type { Authenticity } from '../model/part.js';
 import type { RawMail } from '../model/raw-mail.js';
-import { Counters } from './counters.js';
+import { Counters, failureReason } from './counters.js';
 import { openWriter } from './database.js';
 import type { Connection } from './database.js';
 import { Dictionary } from './dictionary.js';
 import { Ledger } from './ledger.js';
 import type { MailFacts } from './ledger.js';
+import { Originals } from './originals.js';
+import type { OriginalsPolicy } from './originals.js';
 import { RecordRows } from './record-rows.js';
 import { ReportRows } from './report-rows.js';
 import { ReportWriter } from './report-writer.js';
 import type { ReportTables } from './report-writer.js';
+import { Rereading } from './rereading.js';
+import type { RereadLine } from './rereading.js';
 import { Totals } from './totals.js';
 
 /** A mail on its way into the store. */
@@ -23,15 +26,20 @@ export interface MailEntry {
   report(file: string, authenticity: Authenticity): ReportWriter;
 }
 
+const noOriginals: OriginalsPolicy = { days: 0, bytes: 0 };
+
 /** The only door to the writing connection. One in a process; calls wait for each other. */
 export class StoreWriter {
   /** For the rooms of this house that keep their own tables: findings, outbox. */
   readonly db: Connection;
   readonly #tables: ReportTables;
   readonly #ledger: Ledger;
+  readonly #originals: Originals;
+  readonly #rereading: Rereading;
+  readonly #tidied;
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(path: string, limits: Limits = standardLimits) {
+  constructor(path: string, originals: OriginalsPolicy = noOriginals, limits: Limits = standardLimits) {
     this.db = openWriter(path);
     const dictionary = new Dictionary(this.db);
     this.#tables = {
@@ -44,6 +52,11 @@ export class StoreWriter {
       limits,
     };
     this.#ledger = new Ledger(this.db);
+    this.#originals = new Originals(this.db, originals, limits);
+    this.#rereading = new Rereading(this.db, this.#tables);
+    this.#tidied = this.db.prepare<[string]>(
+      "INSERT INTO state VALUES ('tidied_at', ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+    );
   }
 
   /** Runs `work` while nobody else uses the connection. */
@@ -64,6 +77,7 @@ export class StoreWriter {
       } catch (error) {
         if (this.db.inTransaction) this.db.exec('ROLLBACK');
         this.#tables.dictionary.forget();
+        this.#originals.forget();
         // What the log of a failed transaction took is what the next one may lack.
         if (codeOf(error) === 'SQLITE_FULL') this.db.pragma('wal_checkpoint(TRUNCATE)');
         throw error;
@@ -83,13 +97,48 @@ export class StoreWriter {
   ): Promise<MailOutcome> {
     const known = this.#ledger.find(raw);
     if (known) return { outcome: known.outcome, reason: known.reason, reportIds: [] };
-    const id = this.#ledger.open(raw, digestOf(raw), now);
+    const id = this.#ledger.open(raw, now);
+    const digest = this.#originals.keep(id, raw, now);
+    if (digest) this.#ledger.identify(id, digest);
+    this.#originals.makeRoom(now);
     this.db.exec('SAVEPOINT mail');
     const facts = await this.#attempt(() => work(this.#entry(id, now)), survivable);
     this.db.exec('RELEASE mail');
     this.#ledger.settle(id, facts);
     this.#count(raw.origin.source, facts.outcome.outcome);
     return facts.outcome;
+  }
+
+  /** The bytes of a mail as they came; null when they are not kept. */
+  original(mailId: number): Buffer | null {
+    return this.#originals.read(mailId);
+  }
+
+  /**
+   * One mail within a batch, read again: what the earlier reading stored gives way to what `work` stores. Counters move by
+   * what is more; store ids stay where they can. Unless `judge`, the watch takes nothing of it for news; `judge` gives its reports
+   * store ids that the watch has not seen. A report that the earlier reading displaced does not come back.
+   */
+  async reread(line: RereadLine, judge: boolean, work: (entry: MailEntry) => Promise<MailFacts>): Promise<MailOutcome> {
+    const { counters } = this.#tables;
+    const quiet = !judge && this.#rereading.allJudged();
+    const earlier = this.#rereading.takeBack(line);
+    const facts = await counters.beyond(earlier.moves, async () => {
+      const read = await work(this.#entry(line.id, line.processedAt, judge ? [] : earlier.ids));
+      this.#count(line.source, read.outcome.outcome);
+      return read;
+    });
+    this.#ledger.settle(line.id, facts);
+    if (quiet) this.#rereading.passOver();
+    return facts.outcome;
+  }
+
+  /** Removes a bounded step of the originals that are too old or too many. True when there are more. Writes in any case: it shows whether that works. */
+  tidy(now: number): Promise<boolean> {
+    return this.batch(() => {
+      this.#tidied.run(String(now));
+      return Promise.resolve(this.#originals.makeRoom(now));
+    });
   }
 
   close(): Promise<void> {
@@ -111,9 +160,14 @@ export class StoreWriter {
     }
   }
 
-  #entry(mailId: number, now: number): MailEntry {
+  /** `ids`: store ids to use first. */
+  #entry(mailId: number, arrivedAt: number, ids: readonly number[] = []): MailEntry {
+    const { reports } = this.#tables;
     return {
-      report: (file, authenticity) => new ReportWriter(this.#tables, { mailId, file, authenticity, arrivedAt: now }),
+      report: (file, authenticity) => {
+        const id = ids.find((each) => !reports.has(each)) ?? reports.nextId();
+        return new ReportWriter(this.#tables, { mailId, file, authenticity, arrivedAt }, id);
+      },
     };
   }
 
@@ -123,25 +177,5 @@ export class StoreWriter {
     counters.add('dmarc_mails_total', { outcome }, 1);
     const reason = failureReason(outcome);
     if (reason) counters.add('dmarc_reports_failed_total', { reason }, 1);
-  }
-}
-
-function digestOf({ content }: RawMail): Buffer | null {
-  return content?.kind === 'bytes' ? createHash('sha256').update(content.bytes).digest() : null;
-}
-
-function failureReason(outcome: MailOutcomeKind): string | null {
-  switch (outcome) {
-    case 'malformed':
-    case 'partial':
-      return 'bad_xml';
-    case 'oversized':
-      return 'limit';
-    case 'unsupported':
-      return 'unsupported';
-    case 'failed':
-      return 'other';
-    default:
-      return null;
   }
 }

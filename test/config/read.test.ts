@@ -19,6 +19,8 @@ describe('without file and variables', () => {
       directories: [],
       domains: [],
       db: './data/ruawatch.db',
+      originals_days: 90,
+      originals_mib: 1024,
       listen: '127.0.0.1:8080',
       public_url: null,
       api_token: null,
@@ -163,6 +165,8 @@ describe('the file', () => {
       webhook: { url: 'https://hooks.example.org/T0KEN', secret: webhookSecret },
       log_level: 'warn',
       db: './data/ruawatch.db',
+      originals_days: 90,
+      originals_mib: 1024,
     });
   });
 

@@ -35,14 +35,21 @@ const report = `<?xml version="1.0"?><feedback><version>1.0</version><report_met
 <identifiers><header_from>example.org</header_from></identifiers><auth_results/></record></feedback>`;
 
 describe('help', () => {
-  it.each([[[]], [['serve']], [['demo']], [['ingest']], [['parse']], [['check']]])(
-    'is there for %s',
-    async (command) => {
-      const { code, stdout } = await runRuawatch([...command, '--help']);
-      expect(code).toBe(0);
-      expect(stdout).toContain('Usage: ruawatch');
-    },
-  );
+  it.each([
+    [[]],
+    [['serve']],
+    [['demo']],
+    [['ingest']],
+    [['parse']],
+    [['check']],
+    [['mails']],
+    [['replay']],
+    [['backup']],
+  ])('is there for %s', async (command) => {
+    const { code, stdout } = await runRuawatch([...command, '--help']);
+    expect(code).toBe(0);
+    expect(stdout).toContain('Usage: ruawatch');
+  });
 });
 
 describe('wrong use', () => {

@@ -44,3 +44,15 @@ test('a store that cannot be read makes the service unready but alive', async ()
   expect((await server.get('/healthz')).status).toBe(200);
   await server.close();
 });
+
+test('a store that could not be written the last time makes the service unready until it could', async () => {
+  const server = await sampleServer();
+  server.events.pollSucceeded('inbox', polled);
+  server.health.stored('disk full\u001b[2J');
+  const { code, checks } = await ready(server);
+  expect(code).toBe(503);
+  expect(checks[0]).toEqual({ name: 'store', ok: false, detail: 'it cannot be written: disk full?[2J' });
+  server.health.stored(null);
+  expect(await ready(server)).toMatchObject({ code: 200 });
+  await server.close();
+});

@@ -333,7 +333,7 @@ it('writes a report that is larger than the memory it may hold', async () => {
 
 it('does not spread a report with more rows than the bound over its days', async () => {
   await store.close();
-  store = new StoreWriter(join(folder, 'second.db'), { ...limits, spreadRecords: 1 });
+  store = new StoreWriter(join(folder, 'second.db'), undefined, { ...limits, spreadRecords: 1 });
   const header = aHeader({ begin: day(9, 1), end: day(9, 4) - 1 });
   const two = [aRecord(), aRecord({ sourceIp: '198.51.100.8' })];
   await keep(file(two, aReading(two, header)));

@@ -1,7 +1,7 @@
 import { execFile, execFileSync, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, chown, mkdir, readFile, utimes, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, readFile, rename, utimes, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -162,10 +162,12 @@ function mailDelivery(maildir: string, ids: Account['ids']): Dovecot['deliver'] 
     for (const mail of mails) {
       count += 1;
       const at = dateOfMail(count);
-      const file = join(path, 'new', nameOfMail(count));
+      const file = join(path, 'tmp', nameOfMail(count));
       await writeFile(file, mail);
       await utimes(file, at, at);
       await chown(file, ids.uid, ids.gid);
+      // A session that is open takes it away as soon as it is there.
+      await rename(file, join(path, 'new', nameOfMail(count)));
     }
   };
 }

@@ -2,7 +2,7 @@ import { Writable } from 'node:stream';
 import type { Clock } from '../../src/base/clock.js';
 import type { Config } from '../../src/config/config.js';
 import { createEvents, createHealth, createMetrics, openLog } from '../../src/observe/observe.js';
-import type { Events } from '../../src/observe/observe.js';
+import type { Events, HealthRecord } from '../../src/observe/observe.js';
 import { openServer } from '../../src/serve/serve.js';
 import { openStoreReader } from '../../src/store/reader.js';
 import type { StoreReader } from '../../src/store/reader.js';
@@ -34,6 +34,8 @@ export function sampleConfig(db: string, changes: Partial<Config> = {}): Config 
     directories: [],
     domains: [],
     db,
+    originals_days: 90,
+    originals_mib: 1024,
     listen: '127.0.0.1:0',
     public_url: null,
     api_token: null,
@@ -51,6 +53,7 @@ export interface SampleServer {
   readonly reader: StoreReader;
   readonly clock: HandClock;
   readonly events: Events;
+  readonly health: HealthRecord;
   readonly address: string;
   /** Everything logged. */
   logged(): string;
@@ -89,6 +92,7 @@ export async function sampleServer(changes: Partial<Config> = {}, store = sample
     reader,
     clock,
     events: createEvents(log, metrics, health),
+    health,
     address: server.address,
     logged: () => lines.join(''),
     get,

@@ -1,0 +1,82 @@
+import type { MailOutcomeKind } from '../model/outcome.js';
+import { verdicts } from '../model/report.js';
+import { failureReason } from './counters.js';
+import type { CounterMoves } from './counters.js';
+import type { Connection } from './database.js';
+import type { ReportTables } from './report-writer.js';
+
+/** A ledger line that is read again. Times in Unix seconds. */
+export interface RereadLine {
+  readonly id: number;
+  readonly source: string;
+  readonly outcome: MailOutcomeKind;
+  readonly processedAt: number;
+}
+
+/** What an earlier reading of a mail had stored and is taken back. */
+export interface Earlier {
+  /** Store ids that are free again, ascending. */
+  readonly ids: readonly number[];
+  /** By how much the earlier reading had moved the counters. */
+  readonly moves: CounterMoves;
+}
+
+/** Takes the reports of a mail out of the store again, inside the transaction that stores its new reading. */
+export class Rereading {
+  readonly #tables: ReportTables;
+  readonly #newest;
+  readonly #evaluated;
+  readonly #pass;
+
+  constructor(db: Connection, tables: ReportTables) {
+    this.#tables = tables;
+    this.#newest = db.prepare<[], number | null>('SELECT max(id) FROM reports').pluck();
+    this.#evaluated = db
+      .prepare<[], number>("SELECT CAST(value AS INTEGER) FROM state WHERE key = 'evaluated_report_id'")
+      .pluck();
+    this.#pass = db.prepare<[string]>("UPDATE state SET value = ? WHERE key = 'evaluated_report_id'");
+  }
+
+  takeBack(line: RereadLine): Earlier {
+    const { reports, rows, totals } = this.#tables;
+    const moves: CounterMoves = new Map();
+    const move = (name: string, labels: Readonly<Record<string, string>>, value: number): void => {
+      const key = JSON.stringify([name, labels]);
+      moves.set(key, (moves.get(key) ?? 0) + value);
+    };
+    // A mail that is read again has not arrived again.
+    for (const [name, labels] of arrivals(line)) move(name, labels, Infinity);
+    move('dmarc_mails_total', { outcome: line.outcome }, 1);
+    const reason = failureReason(line.outcome);
+    if (reason) move('dmarc_reports_failed_total', { reason }, 1);
+    const stored = reports.ofMail(line.id);
+    for (const { report, domain } of stored) {
+      move('dmarc_reports_stored_total', {}, 1);
+      move('dmarc_report_records_stored_total', {}, report.records);
+      for (const result of verdicts) move('dmarc_report_messages_total', { domain, result }, report.verdicts[result]);
+      totals.remove(report.booked);
+      rows.remove(report.id);
+      reports.remove(report.id);
+    }
+    return { ids: stored.map(({ report }) => report.id), moves };
+  }
+
+  /** Whether the watch has looked at every report. */
+  allJudged(): boolean {
+    const evaluated = this.#evaluated.get();
+    return evaluated !== undefined && evaluated >= (this.#newest.get() ?? 0);
+  }
+
+  /** Keeps the watch from taking the newest reports for news. */
+  passOver(): void {
+    this.#pass.run(String(this.#newest.get() ?? 0));
+  }
+}
+
+function arrivals({ source }: RereadLine): [string, Readonly<Record<string, string>>][] {
+  return [
+    ['dmarc_mail_messages_processed_total', { mailbox: source }],
+    ['dmarc_reports_duplicate_total', {}],
+    ['dmarc_reports_failed_total', { reason: 'conflict' }],
+  ];
+}
