@@ -29,7 +29,8 @@ export async function run(argv: readonly string[], context: CommandContext): Pro
     await program.parseAsync([...argv], { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    return error.exitCode === 0 ? 0 : 2;
+    if (error.exitCode === 0) return 0;
+    return argv.includes('--pipe') ? (await import('./pipe.js')).pipeCodes.usage : 2;
   }
   return code;
 }
@@ -75,8 +76,13 @@ function addIngest(program: Command, action: Action, context: CommandContext): v
     .description('reads files, folders, mbox, Maildir or - (standard input) into the store')
     .argument('<path...>')
     .option('--json', 'print the summary as JSON')
+    .option('--pipe', 'for a mail server: one mail on standard input; exit code 0 once it is stored, 75 to try again')
     .action(
-      action(async (paths: string[], options: Common & { json?: boolean }) => {
+      action(async (paths: string[], options: Common & { json?: boolean; pipe?: boolean }) => {
+        if (options.pipe) {
+          if (paths.join() !== '-') program.error('error: --pipe reads standard input alone: ingest --pipe -');
+          return (await import('./pipe.js')).pipe(() => settings(options), context.err);
+        }
         const { readStoreSettings } = await import('../config/store-settings.js');
         const { db, authserv_ids: authservIds } = await readStoreSettings(options.config, options.db);
         return (await import('./ingest.js')).ingest(paths, { db, authservIds, json: options.json ?? false }, context);
