@@ -18,6 +18,7 @@ const owners = {
   'fast-xml-parser': 'demo',
   fflate: 'demo',
   'postal-mime': 'mail',
+  'smtp-server': 'source',
   yauzl: 'unpack',
   yaml: 'config',
   commander: 'cli',

@@ -7,6 +7,7 @@ import { NotReady, run, say } from './prepare.mjs';
 const servers = [
   { name: 'dovecot-imapd', anyOf: ['/usr/lib/dovecot/imap', '/usr/libexec/dovecot/imap'], tests: 'IMAP' },
   { name: 'dovecot-lmtpd', anyOf: ['/usr/lib/dovecot/lmtp', '/usr/libexec/dovecot/lmtp'], tests: 'IMAP delivery' },
+  { name: 'postfix', anyOf: ['postfix'], tests: 'mail brought by SMTP, LMTP and a pipe' },
   { name: 'prometheus', anyOf: ['prometheus'], tests: 'scraping and the Grafana dashboard' },
 ];
 

@@ -92,7 +92,7 @@ function oversized(raw: RawMail, limits: Limits): Walked {
 }
 
 function barePart(raw: RawMail, content: Content): Part {
-  return { number: '0', name: raw.origin.path, type: null, content };
+  return { number: '0', name: raw.name === undefined ? raw.origin.path : raw.name, type: null, content };
 }
 
 /** Gateways put some KiB of fields of their own before the first one that every mail has. */

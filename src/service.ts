@@ -14,7 +14,7 @@ import { openBell, runDelivery } from './notify/notify.js';
 import { createEvents, createHealth, createMetrics, openLog } from './observe/observe.js';
 import type { Events, HealthRecord, Log, Metrics } from './observe/observe.js';
 import { openServer } from './serve/serve.js';
-import { openSources } from './source/source.js';
+import { openSources, smtpLookSeconds, smtpName } from './source/source.js';
 import type { Intake, Source } from './source/source.js';
 import { lockStore, openStoreReader } from './store/store.js';
 import type { StoreReader } from './store/store.js';
@@ -61,9 +61,10 @@ async function build(config: Config, options: ServiceOptions, open: Closing[]): 
   thread.onWrite = tellWrites(health, events);
   const schedule = new WatchSchedule(clock, health.mailboxes().map(({ name }) => name)); // prettier-ignore
   const heard = schedule.listening(tellBacklog(events, options));
-  const server = await openServer({ config, reader, metrics, health, clock, log, version: options.version });
-  open.push({ name: 'server', close: () => server.close() });
   const intake = openIntake(writer, reader, heard);
+  const { deliver } = intake;
+  const server = await openServer({ config, reader, metrics, health, clock, log, deliver, version: options.version });
+  open.push({ name: 'server', close: () => server.close() });
   const sources = openSources(config, { intake, events: heard, clock });
   const loops = startLoops({ config, writer, events, health, schedule, sources });
   open.push({ name: 'loops', close: () => loops.close() });
@@ -105,10 +106,13 @@ function observers(
   reader: StoreReader,
 ): { metrics: Metrics; health: HealthRecord; events: Events } {
   const clock = systemClock;
-  const watched = [...config.mailboxes, ...config.directories].map(({ name, poll_seconds: pollSeconds }) => ({
-    name,
-    pollSeconds,
-  }));
+  const watched = [
+    ...[...config.mailboxes, ...config.directories].map((each) => ({
+      name: each.name,
+      pollSeconds: each.poll_seconds,
+    })),
+    ...(config.smtp ? [{ name: smtpName, pollSeconds: smtpLookSeconds }] : []),
+  ];
   const health = createHealth(watched, clock);
   const metrics = createMetrics({
     clock,

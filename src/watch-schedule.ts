@@ -38,6 +38,8 @@ export class WatchSchedule {
         this.#lastStored = this.#clock.now();
         this.#dirtySince ??= this.#lastStored;
         events.batchStored(source, facts);
+        // What is handed to us is followed by no poll.
+        this.#wakeUp();
       },
       pollSucceeded: (source, facts) => {
         this.#busy.delete(source);

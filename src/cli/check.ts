@@ -101,6 +101,7 @@ function probes(config: Config, signal: AbortSignal): { name: string; probe: () 
     name: source.name,
     probe: async () => {
       const folders = await source.probe(signal);
+      if (folders.length === 0) return 'nothing to fetch; its files can be read';
       return folders.map(({ folder, messages }) => `${folder} holds ${messages}`).join(', ');
     },
   }));

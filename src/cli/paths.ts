@@ -1,13 +1,4 @@
-import {
-  closeSync,
-  createReadStream,
-  existsSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  readSync,
-  statSync,
-} from 'node:fs';
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
 import type { Dirent, Stats } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { codeOf, Failure, messageOf } from '../base/failure.js';
@@ -17,6 +8,7 @@ import type { MboxMail } from '../mail/mail.js';
 import { sizeOf } from '../model/content.js';
 import type { Content } from '../model/content.js';
 import type { RawMail } from '../model/raw-mail.js';
+import { standardInput } from './standard-input.js';
 
 /** Files up to this size are read whole; larger ones stay on disk and are streamed. */
 const wholeBytes = 1024 * 1024;
@@ -80,7 +72,7 @@ function entriesOf(folder: string): Dirent[] | null {
 /** The mails of one file: several for an mbox, else one. */
 export async function* mailsOf(file: string): AsyncGenerator<FoundMail | Unreadable> {
   if (file === '-') {
-    yield { name: '-', raw: rawMail('-', { kind: 'bytes', bytes: await readInput() }, null) };
+    yield { name: '-', raw: await standardInput(limits.packedBytes) };
     return;
   }
   try {
@@ -142,21 +134,4 @@ function headOf(content: Content): Buffer {
   } finally {
     closeSync(file);
   }
-}
-
-async function readInput(): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of createReadStream('', { fd: 0, autoClose: false })) {
-    const buffer = chunk as Buffer;
-    bytes += buffer.length;
-    if (bytes > limits.packedBytes) {
-      throw new Failure(`standard input holds more than ${limits.packedBytes} bytes`, {
-        hint: 'save it to a file first',
-        exitCode: 2,
-      });
-    }
-    chunks.push(buffer);
-  }
-  return Buffer.concat(chunks);
 }

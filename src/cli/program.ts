@@ -35,7 +35,8 @@ export async function run(argv: readonly string[], context: CommandContext): Pro
     await program.parseAsync([...argv], { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    return error.exitCode === 0 ? 0 : 2;
+    if (error.exitCode === 0) return 0;
+    return argv.includes('--pipe') ? (await import('./pipe.js')).pipeCodes.usage : 2;
   }
   return code;
 }
@@ -81,16 +82,20 @@ function addIngest(program: Command, action: Action, context: CommandContext): v
     .description('reads files, folders, mbox, Maildir or - (standard input) into the store')
     .argument('<path...>')
     .option('--json', 'print the summary as JSON')
+    .option('--pipe', 'for a mail server: one mail on standard input; exit code 0 once it is stored, 75 to try again')
     .action(
-      action(async (paths: string[], options: Common & { json?: boolean }) => {
-        const settings = await storeSettings(options);
-        const { db, authserv_ids: authservIds } = settings;
+      action(async (paths: string[], options: Common & { json?: boolean; pipe?: boolean }) => {
+        if (options.pipe) {
+          if (paths.join() !== '-') program.error('error: --pipe reads standard input alone: ingest --pipe -');
+          return (await import('./pipe.js')).pipe(() => settings(options), context.err);
+        }
+        const store = await storeSettings(options);
+        const { db, authserv_ids: authservIds } = store;
         const [{ ingest }, { originalsOf }] = await Promise.all([
           import('./ingest.js'),
           import('../config/originals.js'),
         ]);
-        const originals = originalsOf(settings);
-        return ingest(paths, { db, authservIds, originals, json: options.json ?? false }, context);
+        return ingest(paths, { db, authservIds, originals: originalsOf(store), json: options.json ?? false }, context);
       }),
     );
 }

@@ -117,7 +117,8 @@ export const directorySchema = Type.Object(
     }),
     path: Type.String({
       minLength: 1,
-      description: 'Folder to watch for mails and report files; sub-folders included. Files are left as they are.',
+      description:
+        'Folder to watch for mails and report files; sub-folders and Maildirs included. Files are left as they are.',
       env: 'RUAWATCH_DIRECTORY',
       example: '/var/spool/dmarc',
     }),
@@ -154,6 +155,51 @@ export const webhookSchema = Type.Object(
   strict,
 );
 
+export const smtpSchema = Type.Object(
+  {
+    listen: Type.String({
+      pattern: '^(\\[[0-9a-fA-F:]+\\]|[^:\\s]+):[0-9]{1,5}$',
+      description: 'Address and port of the SMTP or LMTP listener.',
+      env: 'RUAWATCH_SMTP_LISTEN',
+      expects: 'ADDRESS:PORT, such as 0.0.0.0:25 or [::]:25',
+      example: '0.0.0.0:25',
+    }),
+    protocol: Type.Union([Type.Literal('smtp'), Type.Literal('lmtp')], {
+      default: 'smtp',
+      description: 'smtp (for an MX record or a relay) or lmtp (for a mail server on the same machine).',
+      env: 'RUAWATCH_SMTP_PROTOCOL',
+    }),
+    recipients: Type.Array(Type.String({ pattern: '^[^@\\s]*@?[^@\\s]+$' }), {
+      minItems: 1,
+      description:
+        'Whom mail is taken for: addresses, or domains for every address in them. All others are refused (550); nothing is ever relayed.',
+      env: 'RUAWATCH_SMTP_RECIPIENTS',
+      expects: 'addresses or domains, such as dmarc@example.org or rua.example.org',
+      example: ['dmarc@example.org', 'rua.example.org'],
+    }),
+    hostname: Type.Union([Type.String({ minLength: 1 }), Type.Null()], {
+      default: null,
+      description: 'Name in the greeting, the one of the MX record. Default: the name of this machine.',
+      env: 'RUAWATCH_SMTP_GREETING',
+      example: 'rua.example.org',
+    }),
+    tls_cert_file: Type.Union([Type.String(), Type.Null()], {
+      default: null,
+      description:
+        'PEM file of the certificate and its chain. With it STARTTLS is offered; renewed files are taken up.',
+      env: 'RUAWATCH_SMTP_TLS_CERT_FILE',
+      example: '/etc/ruawatch/smtp-cert.pem',
+    }),
+    tls_key_file: Type.Union([Type.String(), Type.Null()], {
+      default: null,
+      description: 'PEM file of its private key.',
+      env: 'RUAWATCH_SMTP_TLS_KEY_FILE',
+      example: '/etc/ruawatch/smtp-key.pem',
+    }),
+  },
+  strict,
+);
+
 /** Every setting, its default and its description. docs/configuration.md and config.example.yaml are generated from here. */
 export const configSchema = Type.Object(
   {
@@ -161,6 +207,10 @@ export const configSchema = Type.Object(
     directories: Type.Array(directorySchema, {
       default: [],
       description: 'Folders of mails or report files that are watched as well.',
+    }),
+    smtp: Type.Union([smtpSchema, Type.Null()], {
+      default: null,
+      description: 'A listener that takes mail itself, in place of a mailbox or besides. Off unless it is set.',
     }),
     domains: Type.Array(Type.String({ minLength: 1 }), {
       default: [],
@@ -219,6 +269,21 @@ export const configSchema = Type.Object(
       env: 'RUAWATCH_API_TOKEN_FILE',
       example: '/etc/ruawatch/api-token',
     }),
+    push_token: Type.Union([Type.String({ minLength: 16 }), Type.Null()], {
+      default: null,
+      description:
+        'Bearer token that may post mails to /api/v1/mails and nothing else, at least 16 characters. The api_token may post as well; without either nobody may.',
+      env: 'RUAWATCH_PUSH_TOKEN',
+      expects: 'text of at least 16 characters',
+      make: 'openssl rand -hex 16',
+      secret: true,
+    }),
+    push_token_file: Type.Union([Type.String(), Type.Null()], {
+      default: null,
+      description: 'File that holds the token.',
+      env: 'RUAWATCH_PUSH_TOKEN_FILE',
+      example: '/etc/ruawatch/push-token',
+    }),
     webhook: Type.Union([webhookSchema, Type.Null()], {
       default: null,
       description: 'Where alerts go. Without it they are on the page, in the API and in the metrics only.',
@@ -249,5 +314,6 @@ export const configSchema = Type.Object(
 
 export type MailboxConfig = Static<typeof mailboxSchema>;
 export type DirectoryConfig = Static<typeof directorySchema>;
+export type SmtpConfig = Static<typeof smtpSchema>;
 export type WebhookConfig = Static<typeof webhookSchema>;
 export type Config = Static<typeof configSchema>;

@@ -9,6 +9,22 @@ export const limits = {
   originalBytes: 64 * mib,
   /** Milliseconds over one mail after which the thread that reads it is given up. Two million records take some 40 s. */
   mailMs: 180_000,
+  /** Mails that arrive over HTTP at one moment, together, as they are held in memory; over SMTP the same. Room for two of the largest. */
+  arrivingBytes: 128 * mib,
+  /** SMTP connections at one moment. Reporters open one to three. */
+  smtpConnections: 100,
+  /** Of these, from one client (IPv6: from one /64). A relay opens 20 to one place (Postfix: default_destination_concurrency_limit). */
+  smtpConnectionsPerClient: 20,
+  /** Commands of one SMTP connection. A mail takes four; a relay sends its backlog over one connection. */
+  smtpCommands: 10_000,
+  /** Recipients of one mail. RFC 5321 section 4.5.3.1.8 asks for at least 100. */
+  smtpRecipients: 100,
+  /** Mails that one client may begin in a minute. A relay that comes back with a backlog sends some hundreds. */
+  smtpMailsPerMinute: 1_000,
+  /** Seconds that an SMTP connection may be silent. RFC 5321 section 4.5.3.2.7 asks for five minutes. */
+  smtpIdleSeconds: 300,
+  /** Seconds that an SMTP connection may last. The largest mail over 0.2 Mbit/s takes 45 minutes. */
+  smtpSessionSeconds: 3_600,
   /** Leaf parts looked at in a mail. Real report mails have 1-4; digests of forwarded reports some dozens. */
   mailParts: 200,
   /** Depth of the MIME tree, nested message/rfc822 included. Real: at most 5. */

@@ -55,5 +55,6 @@ function layOverrides(tree: unknown, overrides: Readonly<Partial<Config>>): unkn
 
 /** Whether anything is configured that reports come from. */
 export function hasSource(config: Config): boolean {
-  return config.mailboxes.length > 0 || config.directories.length > 0;
+  const { mailboxes, directories, smtp, push_token: pushToken } = config;
+  return mailboxes.length > 0 || directories.length > 0 || smtp !== null || pushToken !== null;
 }

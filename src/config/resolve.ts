@@ -3,8 +3,8 @@ import { domainToASCII } from 'node:url';
 import { Failure } from '../base/failure.js';
 import { plainText } from '../base/text.js';
 import type { Origin } from './check.js';
-import type { Config, DirectoryConfig, MailboxConfig, WebhookConfig } from './config.js';
-import { mailboxSchema, webhookSchema } from './config.js';
+import type { Config, DirectoryConfig, MailboxConfig, SmtpConfig, WebhookConfig } from './config.js';
+import { mailboxSchema, smtpSchema, webhookSchema } from './config.js';
 import { resolveSecret } from './secrets.js';
 import type { Setting } from './setting.js';
 import { nameOf, rootSetting } from './setting.js';
@@ -30,9 +30,11 @@ export function resolveConfig(draft: ConfigDraft, origin: Origin): Config {
     directories: draft.directories.map((directory) => ({ ...directory, name: directory.name ?? directory.path })),
     domains: [...new Set(draft.domains.map((domain, index) => resolveDomain(domain, `domains[${index}]`, origin)))],
     api_token: secretAt({ fields: fieldsIn(rootSetting), key: 'api_token', values: draft, prefix: '', origin }),
+    push_token: secretAt({ fields: fieldsIn(rootSetting), key: 'push_token', values: draft, prefix: '', origin }),
     webhook: draft.webhook && resolveWebhook(draft.webhook, origin),
   };
   checkListen(config.listen, origin);
+  if (config.smtp) checkSmtp(config.smtp, origin);
   checkNames(config);
   return config;
 }
@@ -124,9 +126,30 @@ function checkListen(listen: string, origin: Origin): void {
   });
 }
 
+function checkSmtp({ listen, tls_cert_file: cert, tls_key_file: key }: SmtpConfig, origin: Origin): void {
+  const nameIn = (field: string) => nameOf(`smtp.${field}`, fieldsIn(smtpSchema)[field]?.env, origin(`smtp.${field}`));
+  if (Number(listen.slice(listen.lastIndexOf(':') + 1)) > 65535) {
+    throw new Failure(`${nameIn('listen')} must have a port from 0 to 65535`, { hint: 'correct it', exitCode: 2 });
+  }
+  if ((cert === null) !== (key === null)) {
+    const [set, missing] = cert === null ? ['tls_key_file', 'tls_cert_file'] : ['tls_cert_file', 'tls_key_file'];
+    throw new Failure(`${nameIn(set)} is set without ${missing}`, { hint: 'set both or neither', exitCode: 2 });
+  }
+  checkReadable(cert, nameIn('tls_cert_file'));
+  checkReadable(key, nameIn('tls_key_file'));
+}
+
+/** What the ledger calls the ways in that have no name of their own. */
+const waysIn: readonly (readonly [string, string])[] = [
+  ['http', 'the way in over HTTP'],
+  ['smtp', 'the way in over SMTP'],
+  ['stdin', 'the way in over standard input'],
+  ['ingest', 'the command ingest'],
+];
+
 /** Names tell sources apart in the ledger, the metrics and the API. */
 function checkNames(config: Config): void {
-  const paths = new Map<string, string>();
+  const paths = new Map(waysIn);
   for (const kind of ['mailboxes', 'directories'] as const) {
     for (const [index, { name }] of config[kind].entries()) {
       const path = `${kind}[${index}]`;

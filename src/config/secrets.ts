@@ -53,6 +53,7 @@ export function redacted(config: Config): Config {
     ...config,
     mailboxes: config.mailboxes.map((mailbox) => ({ ...mailbox, password: hidden })),
     api_token: config.api_token === null ? null : hidden,
+    push_token: config.push_token === null ? null : hidden,
     webhook: config.webhook && { ...config.webhook, url: hostOnly(config.webhook.url), secret: hidden },
   };
 }

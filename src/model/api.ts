@@ -64,7 +64,9 @@ export interface ListAnswer<R> {
 
 export const errorAnswer = Type.Object({
   error: Type.Object({
-    code: text('Closed list: bad_parameter, unauthorized, not_found, too_large, store_unavailable, internal.'),
+    code: text(
+      'Closed list: bad_parameter, unauthorized, forbidden, not_found, too_large, unsupported_type, busy, store_unavailable, internal.',
+    ),
     message: text(),
     where: maybeText('The parameter at fault; null when it is not one.'),
   }),
@@ -184,7 +186,7 @@ export const recordRow = Type.Object({
 
 export const mailRow = Type.Object({
   id: number(),
-  source: text('Configured mailbox or directory; ingest for the command.'),
+  source: text('Configured mailbox or directory; else ingest, stdin, http or smtp.'),
   folder: text(),
   uid_validity: maybeNumber(),
   uid: maybeNumber(),
@@ -202,6 +204,19 @@ export const mailRow = Type.Object({
   problems,
   report_ids: Type.Array(Type.Integer()),
 });
+
+export function pushAnswer(description: string) {
+  return Type.Object(
+    {
+      id: number('Of its line in the ledger.'),
+      outcome: word(mailOutcomes),
+      reason: text('Why, in one sentence.'),
+      report_ids: Type.Array(Type.Integer(), { description: 'Reports it brought; none for a duplicate.' }),
+      known: Type.Boolean({ description: 'Whether the same bytes were posted before.' }),
+    },
+    { description },
+  );
+}
 
 export const alertRow = Type.Object({
   alert_id: text(),
@@ -272,6 +287,7 @@ export type ReportRow = Static<typeof reportRow>;
 export type ReportAnswer = Static<typeof reportAnswer>;
 export type RecordRow = Static<typeof recordRow>;
 export type MailRow = Static<typeof mailRow>;
+export type PushAnswer = Static<ReturnType<typeof pushAnswer>>;
 export type AlertRow = Static<typeof alertRow>;
 export type StatusAnswer = Static<typeof statusAnswer>;
 export type ReadyAnswer = Static<typeof readyAnswer>;

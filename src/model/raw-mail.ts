@@ -2,12 +2,13 @@ import type { Content } from './content.js';
 
 /** Where a mail was found. `uidValidity` and `uid` for IMAP, `path` for files. */
 export interface MailOrigin {
-  /** Configured name of the mailbox or directory; `ingest` for the command. */
+  /** Configured name of the mailbox or directory; `ingest` and `stdin` for the command, `http` and `smtp` for what is handed to the service. */
   readonly source: string;
   /** IMAP folder; the directory for files. */
   readonly folder: string;
   readonly uidValidity: number | null;
   readonly uid: number | null;
+  /** The file; the digest of a mail that was handed to us. */
   readonly path: string | null;
 }
 
@@ -20,4 +21,6 @@ export interface RawMail {
   readonly size: number;
   /** IMAP INTERNALDATE or the file's modification time, Unix seconds. */
   readonly receivedAt: number | null;
+  /** What its sender calls a bare report file, where the origin's path is no file name. */
+  readonly name?: string | null;
 }

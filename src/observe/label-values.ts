@@ -92,10 +92,10 @@ export class ClosedLabels {
   #known(set: LabelSet, value: string): string {
     if (set === 'domain') return this.domains.labelOf(value);
     const values = this.#sets[set] ?? [];
-    if (values.includes(value) || (set === 'mailbox' && value === ingestSource)) return value;
+    if (values.includes(value) || (set === 'mailbox' && waysIn.includes(value))) return value;
     return values.includes('other') ? 'other' : otherLabel;
   }
 }
 
-/** What the ledger calls mails that the `ingest` command brought. */
-const ingestSource = 'ingest';
+/** What the ledger calls mails that no mailbox brought. */
+const waysIn: readonly string[] = ['ingest', 'stdin', 'http', 'smtp'];

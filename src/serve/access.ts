@@ -7,6 +7,9 @@ const alwaysOpen: readonly string[] = ['/healthz', '/readyz'];
 /** Pages, which links lead to. */
 const pages = /^\/($|alerts\/|api\/docs($|\/))/;
 
+/** Taken by POST with a rule of its own: `refusePush`. */
+export const pushPath = '/api/v1/mails';
+
 export interface Access {
   readonly token: string | null;
   /** Whether only this machine reaches the listener. */
@@ -19,6 +22,7 @@ export function guard(app: FastifyInstance, { token, loopback }: Access): void {
   const expected = digest(token);
   app.addHook('onRequest', (request, reply, done) => {
     const path = pathOf(request);
+    if (request.method === 'POST' && path === pushPath) return done();
     if (alwaysOpen.includes(path) || (path === '/metrics' && loopback)) return done();
     if (presented(request.headers.authorization).some((each) => timingSafeEqual(digest(each), expected))) {
       return done();
@@ -28,6 +32,24 @@ export function guard(app: FastifyInstance, { token, loopback }: Access): void {
     reply.header('www-authenticate', browser ? [basic, bearer] : bearer);
     done(new Refusal(401, 'unauthorized', unauthorized(browser)));
   });
+}
+
+/** Posting needs a bearer token even where reading is open, and no browser's password will do: a page elsewhere could make it post. */
+export function refusePush(
+  { headers }: FastifyRequest,
+  { push_token: push, api_token: api }: { readonly push_token: string | null; readonly api_token: string | null },
+): void {
+  const tokens = [push, api].flatMap((token) => (token === null ? [] : [digest(token)]));
+  if (tokens.length === 0) {
+    throw new Refusal(403, 'forbidden', 'nobody may post mails until push_token (RUAWATCH_PUSH_TOKEN) is set');
+  }
+  const given = digest(bearerOf(headers.authorization));
+  if (tokens.filter((token) => timingSafeEqual(given, token)).length > 0) return;
+  throw new Refusal(401, 'unauthorized', 'give the push_token as Authorization: Bearer TOKEN');
+}
+
+function bearerOf(header: string | undefined): string {
+  return /^bearer +(\S+) *$/i.exec(header ?? '')?.[1] ?? '';
 }
 
 const basic = 'Basic realm="ruawatch", charset="UTF-8"';

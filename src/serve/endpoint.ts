@@ -2,6 +2,8 @@ import Type from 'typebox';
 import type { Static, TObject, TProperties, TSchema } from 'typebox';
 import type { Clock } from '../base/clock.js';
 import type { Config } from '../config/config.js';
+import type { MailOutcome } from '../model/outcome.js';
+import type { RawMail } from '../model/raw-mail.js';
 import type { HealthProbe } from '../observe/observe.js';
 import type { StoreReader } from '../store/store.js';
 
@@ -12,6 +14,8 @@ export interface ServeContext {
   readonly health: HealthProbe;
   readonly clock: Clock;
   readonly version: string;
+  /** Stores mails that are posted; an outcome for each, null for one that could not be stored. Rejects when none could. */
+  deliver(mails: readonly RawMail[]): Promise<readonly (MailOutcome | null)[]>;
 }
 
 /** One JSON path: what it takes, what it answers, and how. */

@@ -20,12 +20,16 @@ export function refuse(app: FastifyInstance): void {
     const refusal = refusalOf(error);
     if (refusal.status >= 500) request.log.error({ err: error, url: plainText(request.url) }, 'request failed');
     reply.code(refusal.status);
+    if (refusal.status === 503) reply.header('retry-after', retrySeconds);
     if (!wantsPage(request) || forPrograms.test(request.url)) {
       return reply.type('application/json; charset=utf-8').send(errorAnswerOf(refusal));
     }
     return reply.header('content-security-policy', pagePolicy).type('text/html; charset=utf-8').send(pageOf(refusal));
   });
 }
+
+/** A full disk or a locked database seldom passes sooner. */
+const retrySeconds = '30';
 
 /** Their errors are JSON, whoever asks. */
 const forPrograms = /^\/(api\/|metrics|healthz|readyz)/;

@@ -7,6 +7,7 @@ import { alert, alertId, alertOf, alerts } from './api/alerts.js';
 import { daily } from './api/daily.js';
 import { domains } from './api/domains.js';
 import { mails } from './api/mails.js';
+import { push } from './api/push.js';
 import { records, report, reports } from './api/reports.js';
 import { reporters } from './api/reporters.js';
 import { sources } from './api/sources.js';
@@ -33,6 +34,7 @@ export function routes(app: FastifyInstance, context: ServeContext, metrics: Met
   json(app, '/api/v1/alerts', 'alerts', alerts(context));
   json(app, '/api/v1/alerts/:alert_id', 'alerts', alert(context));
   json(app, '/api/v1/status', 'service', status(context));
+  push(app, context);
   people(app, context);
   machine(app, context, metrics);
 }

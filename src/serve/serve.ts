@@ -25,9 +25,11 @@ export interface Server {
 
 const drainMs = 5_000;
 const requestMs = 10_000;
+/** A large mail over a slow line. */
+const bodyMs = 120_000;
 const keepAliveMs = 20_000;
 const headerBytes = 16 * 1024;
-/** No path takes a body. */
+/** No path takes a body but the one that mails are posted to. */
 const bodyBytes = 1024;
 const connections = 500;
 
@@ -60,7 +62,7 @@ async function build({ metrics, log, ...context }: ServeDeps): Promise<FastifyIn
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: bodyBytes,
-    requestTimeout: requestMs,
+    requestTimeout: bodyMs,
     connectionTimeout: requestMs,
     keepAliveTimeout: keepAliveMs,
     forceCloseConnections: 'idle',

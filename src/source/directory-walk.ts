@@ -5,6 +5,9 @@ import { codeOf } from '../base/failure.js';
 export interface FoundFile {
   /** Relative to the folder walked, with `/`. */
   readonly path: string;
+  /** What the ledger knows it by: the path, but for a mail in a Maildir its Maildir and unique name, which stay when it is read or flagged. */
+  readonly place: string;
+  readonly isMaildir: boolean;
   readonly size: number;
   /** Milliseconds since the Unix epoch. */
   readonly modifiedAt: number;
@@ -23,21 +26,46 @@ export interface Walk {
 
 /**
  * Every regular file below a folder, oldest first. Symbolic links are not followed, so nothing outside the tree is read;
- * names that begin with a dot or end in .tmp or .part are somebody's unfinished work. Rejects only when the root cannot be read.
+ * names that begin with a dot or end in .tmp or .part are somebody's unfinished work, and so is the tmp of a Maildir.
+ * Rejects only when the root cannot be read.
  */
 export async function walk(root: string): Promise<Walk> {
   const files: FoundFile[] = [];
   const unlooked: Unlooked[] = [];
-  const folders = [''];
-  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
-    for (const { name, kind } of await entriesOf(root, folder, unlooked)) {
-      const path = folder === '' ? name : `${folder}/${name}`;
-      if (kind === 'folder') folders.push(path);
-      else files.push(...(await fileAt(root, path, unlooked)));
+  const folders: Folder[] = [{ path: '', maildir: null }];
+  for (let folder = folders.pop(); folder; folder = folders.pop()) {
+    const { path: parent, maildir } = folder;
+    const entries = await entriesOf(root, parent, unlooked);
+    const isMaildir = maildirParts.every((part) =>
+      entries.some(({ name, kind }) => name === part && kind === 'folder'),
+    );
+    for (const { name, kind } of entries) {
+      const path = within(parent, name);
+      if (kind === 'file') files.push(...(await fileAt(root, { path, ...placeOf(maildir, path, name) }, unlooked)));
+      else if (!isMaildir || !maildirParts.includes(name)) folders.push({ path, maildir: null });
+      else if (name !== 'tmp') folders.push({ path, maildir: parent });
     }
   }
   files.sort((a, b) => a.modifiedAt - b.modifiedAt || (a.path < b.path ? -1 : 1));
   return { files, unlooked };
+}
+
+const maildirParts: readonly string[] = ['cur', 'new', 'tmp'];
+
+interface Folder {
+  readonly path: string;
+  /** Path of the Maildir whose cur or new this is. */
+  readonly maildir: string | null;
+}
+
+function within(folder: string, name: string): string {
+  return folder === '' ? name : `${folder}/${name}`;
+}
+
+/** In a Maildir the flags behind the colon change, and so does the folder. */
+function placeOf(maildir: string | null, path: string, name: string): Pick<FoundFile, 'place' | 'isMaildir'> {
+  if (maildir === null) return { place: path, isMaildir: false };
+  return { place: within(maildir, name.split(':', 1)[0] ?? name), isMaildir: true };
 }
 
 interface Entry {
@@ -60,10 +88,15 @@ async function entriesOf(root: string, folder: string, unlooked: Unlooked[]): Pr
   }
 }
 
-async function fileAt(root: string, path: string, unlooked: Unlooked[]): Promise<readonly FoundFile[]> {
+async function fileAt(
+  root: string,
+  found: Pick<FoundFile, 'path' | 'place' | 'isMaildir'>,
+  unlooked: Unlooked[],
+): Promise<readonly FoundFile[]> {
+  const { path } = found;
   try {
     const stat = await lstat(join(root, path));
-    return stat.isFile() ? [{ path, size: stat.size, modifiedAt: stat.mtimeMs }] : [];
+    return stat.isFile() ? [{ ...found, size: stat.size, modifiedAt: stat.mtimeMs }] : [];
   } catch (error) {
     // A name that is not UTF-8 is read with replacement characters and then not found.
     const unnameable = path.includes('\ufffd');

@@ -1,8 +1,12 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../base/clock.js';
 import { codeOf, messageOf } from '../base/failure.js';
 import { plainText } from '../base/text.js';
 import type { DirectoryConfig } from '../config/config.js';
+import { limits as standardLimits } from '../config/limits.js';
+import type { Limits } from '../config/limits.js';
+import type { Content } from '../model/content.js';
 import type { RawMail } from '../model/raw-mail.js';
 import { Backlog } from './backlog.js';
 import { inBatches } from './batches.js';
@@ -48,11 +52,11 @@ function poller(directory: DirectoryConfig, deps: SourceDeps): (signal: AbortSig
     before = new Map(fresh.map((file) => [file.path, lookOf(file)]));
     let delivered = 0;
     let unsettled = 0;
-    // Only names travel in a batch, so its bytes do not matter.
-    for (const batch of inBatches(ready, () => 0)) {
+    // Of plain files only names travel in a batch, so their bytes do not matter.
+    for (const batch of inBatches(ready, ({ isMaildir, size }) => (isMaildir ? size : 0))) {
       if (signal.aborted) return delivered;
       backlog.set(directory.path, ready.length - delivered, seconds(batch[0]?.modifiedAt ?? 0));
-      const mails = batch.map((file) => rawMail(directory, file));
+      const mails = await rawMails(directory, batch, deps.limits ?? standardLimits);
       unsettled += unsettledIn(await deliver(deps.intake, directory.name, mails));
       delivered += batch.length;
     }
@@ -80,23 +84,50 @@ function notLooked({ name }: DirectoryConfig, first: Unlooked, others: number): 
   return new PollFailure('other', message, 'give this user the right to read it, or rename it');
 }
 
-function isSeen({ name }: DirectoryConfig, { intake }: SourceDeps, { path, size, modifiedAt }: FoundFile): boolean {
-  return asking(name, () => intake.seenFile(name, path, size, seconds(modifiedAt)));
+function isSeen({ name }: DirectoryConfig, { intake }: SourceDeps, { place, size, modifiedAt }: FoundFile): boolean {
+  return asking(name, () => intake.seenFile(name, place, size, seconds(modifiedAt)));
 }
 
-/** Writers seldom say that they are done: a file is taken once it is quiet, or looks as it did the last time. */
+/** Writers seldom say that they are done, but for those of a Maildir, who rename into new and cur what is whole: a file is taken once it is quiet, or looks as it did the last time. */
 function isFinished(file: FoundFile, before: Looks, clock: Clock): boolean {
-  return clock.now() - file.modifiedAt > settledMs || before.get(file.path) === lookOf(file);
+  return file.isMaildir || clock.now() - file.modifiedAt > settledMs || before.get(file.path) === lookOf(file);
 }
 
 function lookOf({ size, modifiedAt }: FoundFile): string {
   return `${size} ${modifiedAt}`;
 }
 
-function rawMail({ name, path: root }: DirectoryConfig, { path, size, modifiedAt }: FoundFile): RawMail {
+/** Without those that were renamed or removed meanwhile. */
+async function rawMails(directory: DirectoryConfig, files: readonly FoundFile[], limits: Limits): Promise<RawMail[]> {
+  const mails: RawMail[] = [];
+  for (const file of files) {
+    const content = await contentOf(directory, file, limits);
+    if (content !== undefined) mails.push(rawMail(directory, file, content));
+  }
+  return mails;
+}
+
+/**
+ * A mail of a Maildir is read here and now: by the time that the store comes to it a mail program may have given it another
+ * name. Null: larger than the limit. Undefined: not there any more, or not to be read.
+ */
+async function contentOf({ path: root }: DirectoryConfig, { path, size, isMaildir }: FoundFile, limits: Limits) {
+  const content: Content = { kind: 'file', path: join(root, path), size };
+  if (!isMaildir) return content;
+  if (size > limits.mailBytes) return null;
+  try {
+    return { kind: 'bytes', bytes: await readFile(content.path) } satisfies Content;
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    return content;
+  }
+}
+
+function rawMail({ name, path: root }: DirectoryConfig, file: FoundFile, content: Content | null): RawMail {
+  const { place, size, modifiedAt } = file;
   return {
-    origin: { source: name, folder: root, uidValidity: null, uid: null, path },
-    content: { kind: 'file', path: join(root, path), size },
+    origin: { source: name, folder: root, uidValidity: null, uid: null, path: place },
+    content,
     size,
     receivedAt: seconds(modifiedAt),
   };

@@ -4,8 +4,10 @@ import { afterActionsOf } from './after-action.js';
 import { directorySource } from './directory.js';
 import { sameFolder } from './folder-name.js';
 import { imapSource } from './imap.js';
+import { smtpSource } from './smtp.js';
 import type { Source, SourceDeps } from './port.js';
 
+export { smtpLookSeconds, smtpName } from './smtp.js';
 export type { FolderState, Intake, Source, SourceDeps } from './port.js';
 
 /** The kinds of source, each by the setting that lists them. */
@@ -15,11 +17,15 @@ const kinds = { mailboxes: imapSource, directories: directorySource };
  * Every configured source, none of them running yet. Throws a Failure when a mailbox would move mails into a folder
  * that it reads: each would come back under a new UID for ever.
  */
-export function openSources(config: Pick<Config, 'mailboxes' | 'directories'>, deps: SourceDeps): Source[] {
+export function openSources(
+  config: Pick<Config, 'mailboxes' | 'directories'> & Partial<Pick<Config, 'smtp'>>,
+  deps: SourceDeps,
+): Source[] {
   config.mailboxes.forEach(refuseLoop);
   return [
     ...config.mailboxes.map((each) => kinds.mailboxes(each, deps)),
     ...config.directories.map((each) => kinds.directories(each, deps)),
+    ...(config.smtp ? [smtpSource(config.smtp, deps)] : []),
   ];
 }
 

@@ -7,6 +7,8 @@ import { readDaily } from './read-daily.js';
 import type { DailyGroup, StoredDay } from './read-daily.js';
 import { readDomains, readNewestDay } from './read-domains.js';
 import type { StoredDomain } from './read-domains.js';
+import { readHanded } from './read-handed.js';
+import type { HandedMail } from './read-handed.js';
 import { readLedger } from './read-ledger.js';
 import type { LedgerReader } from './read-ledger.js';
 import { readMails } from './read-mails.js';
@@ -32,6 +34,7 @@ export type {
   AlertChoice,
   Choice,
   DailyGroup,
+  HandedMail,
   MailChoice,
   SourceChoice,
   StoredAlert,
@@ -59,6 +62,7 @@ export interface StoreReader extends LedgerReader {
   reports(scope: Scope, page: Page): Promise<Rows<StoredReportRow>>;
   report(id: number): Promise<StoredReportDetail | null>;
   records(report: number, page: Page): Promise<Rows<StoredRecord>>;
+  handed(source: string, path: string, size: number): Promise<HandedMail | null>;
   mails(choice: MailChoice, page: Page): Promise<Rows<StoredMail>>;
   alerts(choice: AlertChoice, page: Page): Promise<Rows<StoredAlert>>;
   alert(alertId: string): Promise<StoredAlert | null>;
@@ -101,6 +105,7 @@ function lists(db: Connection) {
     reports: later(readReports(db)),
     report: later(readReport(db)),
     records: later(readRecords(db)),
+    handed: later(readHanded(db)),
     mails: later(readMails(db)),
   };
 }

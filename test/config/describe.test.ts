@@ -48,7 +48,9 @@ function withSecretsOfTests(text: string): string {
   return text
     .replace('/etc/ruawatch/imap-password', 'fixtures/config/files/password')
     .replace('/etc/ruawatch/api-token', 'fixtures/config/files/api-token')
-    .replace('/etc/ruawatch/webhook-secret', 'fixtures/config/files/webhook-secret');
+    .replace('/etc/ruawatch/webhook-secret', 'fixtures/config/files/webhook-secret')
+    .replace('/etc/ruawatch/push-token', 'fixtures/config/files/api-token')
+    .replace(/\/etc\/ruawatch\/smtp-(cert|key)\.pem/g, 'fixtures/config/files/password');
 }
 
 function configOf(text: string) {

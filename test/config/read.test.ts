@@ -25,6 +25,9 @@ describe('without file and variables', () => {
       public_url: null,
       api_token: null,
       api_token_file: null,
+      push_token: null,
+      push_token_file: null,
+      smtp: null,
       webhook: null,
       authserv_ids: [],
       metrics_max_domains: 200,
@@ -209,5 +212,50 @@ describe('settings made fit for the log', () => {
     expect(text).not.toMatch(/correct-horse|12345678|T0KEN|whsec|0123456789abcdef/);
     expect(text).toContain('https://hooks.example.org/***');
     expect(text).toContain('imap.example.net');
+  });
+});
+
+describe('the ways in', () => {
+  it('SMTP is one group of variables, and counts as a source', () => {
+    const env = {
+      RUAWATCH_SMTP_LISTEN: '127.0.0.1:2525',
+      RUAWATCH_SMTP_RECIPIENTS: 'dmarc@example.org, rua.example.org',
+    };
+    const config = readConfig({ env });
+    expect(config.smtp).toEqual({
+      listen: '127.0.0.1:2525',
+      protocol: 'smtp',
+      recipients: ['dmarc@example.org', 'rua.example.org'],
+      hostname: null,
+      tls_cert_file: null,
+      tls_key_file: null,
+    });
+    expect(hasSource(config)).toBe(true);
+  });
+
+  it('a push token counts as a source', () => {
+    expect(hasSource(readConfig({ env: { RUAWATCH_PUSH_TOKEN: 'a-push-token-of-ours' } }))).toBe(true);
+  });
+
+  it.each([
+    [{ RUAWATCH_SMTP_LISTEN: '127.0.0.1:2525' }, 'RUAWATCH_SMTP_RECIPIENTS'],
+    [{ RUAWATCH_SMTP_LISTEN: '127.0.0.1:65536', RUAWATCH_SMTP_RECIPIENTS: 'example.org' }, '65535'],
+    [{ RUAWATCH_SMTP_LISTEN: '127.0.0.1:1', RUAWATCH_SMTP_RECIPIENTS: 'a@b@example.org' }, 'RUAWATCH_SMTP_RECIPIENTS'],
+    [
+      {
+        RUAWATCH_SMTP_LISTEN: '127.0.0.1:1',
+        RUAWATCH_SMTP_RECIPIENTS: 'example.org',
+        RUAWATCH_SMTP_TLS_CERT_FILE: 'package.json',
+      },
+      'without tls_key_file',
+    ],
+    [{ RUAWATCH_PUSH_TOKEN: 'short' }, 'RUAWATCH_PUSH_TOKEN'],
+  ])('%o is refused, which names %s', (env, words) => {
+    expect(() => readConfig({ env })).toThrow(words);
+  });
+
+  it('no directory may have the name of a way in', () => {
+    const options = { env: { RUAWATCH_DIRECTORY: 'http' } };
+    expect(() => readConfig(options)).toThrow('the way in over HTTP');
   });
 });

@@ -3,6 +3,7 @@ import type { Clock } from '../../src/base/clock.js';
 import type { Config } from '../../src/config/config.js';
 import { createEvents, createHealth, createMetrics, openLog } from '../../src/observe/observe.js';
 import type { Events, HealthRecord } from '../../src/observe/observe.js';
+import type { ServeContext } from '../../src/serve/endpoint.js';
 import { openServer } from '../../src/serve/serve.js';
 import { openStoreReader } from '../../src/store/reader.js';
 import type { StoreReader } from '../../src/store/reader.js';
@@ -40,6 +41,9 @@ export function sampleConfig(db: string, changes: Partial<Config> = {}): Config 
     public_url: null,
     api_token: null,
     api_token_file: null,
+    push_token: null,
+    push_token_file: null,
+    smtp: null,
     webhook: null,
     authserv_ids: [],
     metrics_max_domains: 200,
@@ -64,7 +68,11 @@ export interface SampleServer {
 }
 
 /** The sample store behind a server on a free port. The mailbox is polled every 300 seconds. */
-export async function sampleServer(changes: Partial<Config> = {}, store = sampleStore()): Promise<SampleServer> {
+export async function sampleServer(
+  changes: Partial<Config> = {},
+  store = sampleStore(),
+  deliver: ServeContext['deliver'] = () => Promise.resolve([null]),
+): Promise<SampleServer> {
   const clock = handClock(sampleNow);
   const config = sampleConfig(store.path, changes);
   const reader = openStoreReader(store.path);
@@ -83,7 +91,7 @@ export async function sampleServer(changes: Partial<Config> = {}, store = sample
     stats: () => reader.domainStats(Math.floor(clock.now() / 1000)),
     counters: () => reader.counters(),
   });
-  const server = await openServer({ config, reader, metrics, health, clock, log, version: '9.9.9' });
+  const server = await openServer({ config, reader, metrics, health, clock, log, deliver, version: '9.9.9' });
   const get = (path: string, headers: Readonly<Record<string, string>> = {}) =>
     fetch(server.address + path, { headers });
   const json = async (path: string) => (await (await get(path)).json()) as Record<string, unknown>;

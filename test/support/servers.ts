@@ -8,6 +8,7 @@ const programs = {
   prometheus: ['prometheus', 'promtool'],
   alertmanager: ['prometheus-alertmanager', 'amtool'],
   chromium: ['chromium'],
+  postfix: ['postfix', 'postqueue', 'sendmail'],
 } as const;
 
 export type ServerName = keyof typeof programs;

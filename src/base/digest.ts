@@ -1,0 +1,14 @@
+import { createHash } from 'node:crypto';
+
+const prefix = 'sha256:';
+
+/** Stands in the ledger for the place of a mail that was handed to us: the same bytes have the same one. `sha256:` and 64 hex digits. */
+export function digestPath(bytes: Buffer): string {
+  return prefix + createHash('sha256').update(bytes).digest('hex');
+}
+
+/** The same for bytes that come piece by piece and are not kept. */
+export function openDigest(): { add(bytes: Buffer): void; path(): string } {
+  const hash = createHash('sha256');
+  return { add: (bytes) => void hash.update(bytes), path: () => prefix + hash.digest('hex') };
+}

@@ -1,0 +1,127 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import Type from 'typebox';
+import { digestPath } from '../../base/digest.js';
+import { plainText } from '../../base/text.js';
+import { limits } from '../../config/limits.js';
+import { errorAnswer, pushAnswer } from '../../model/api.js';
+import type { PushAnswer } from '../../model/api.js';
+import type { RawMail } from '../../model/raw-mail.js';
+import { pushPath, refusePush } from '../access.js';
+import type { ServeContext } from '../endpoint.js';
+import { Refusal } from '../refusal.js';
+
+/** What the ledger calls what comes this way. */
+const source = 'http';
+
+/** An answer may wait for the transaction of a report of a million rows. */
+const waitMs = 300_000;
+
+const query = Type.Object(
+  {
+    name: Type.Optional(
+      Type.String({ maxLength: 255, description: 'File name of a bare report file; it may tell the policy domain.' }),
+    ),
+  },
+  { additionalProperties: false },
+);
+
+const schema = {
+  summary: 'Takes a mail or a report file; the same bytes again are answered from the ledger',
+  description: `The body is the mail (message/rfc822) or the report file (any other type) itself, at most ${limits.mailBytes} bytes. Needs push_token or api_token as a bearer token.`,
+  tags: ['store'],
+  security: [{ token: [] }],
+  consumes: ['message/rfc822', 'application/octet-stream'],
+  querystring: query,
+  response: {
+    200: pushAnswer('These bytes came before: what became of them then.'),
+    202: pushAnswer('Committed.'),
+    400: errorAnswer,
+    401: errorAnswer,
+    403: errorAnswer,
+    413: errorAnswer,
+    415: errorAnswer,
+    503: errorAnswer,
+  },
+};
+
+/** POST /api/v1/mails. Answers once the mail is committed, whatever its outcome. */
+export function push(app: FastifyInstance, context: ServeContext): void {
+  // A scope of its own: no other path takes a body.
+  void app.register((scope, _options, done) => {
+    const arriving = new Arriving();
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: limits.mailBytes }, (_request, body, parsed) =>
+      parsed(null, body),
+    );
+    scope.post<{ Querystring: { name?: string } }>(
+      pushPath,
+      {
+        schema,
+        bodyLimit: limits.mailBytes,
+        onRequest: (request, reply, next) => {
+          refusePush(request, context.config);
+          refuseForm(request);
+          arriving.admit(request, reply);
+          next();
+        },
+      },
+      async (request, reply) => {
+        const { body } = request;
+        if (!Buffer.isBuffer(body) || body.length === 0) {
+          throw new Refusal(400, 'bad_parameter', 'the body is empty; send the mail or the report file itself', 'body');
+        }
+        request.raw.socket.setTimeout(waitMs);
+        const answer = await take(context, body, request.query.name ?? null);
+        return reply.code(answer.known ? 200 : 202).send(answer);
+      },
+    );
+    done();
+  });
+}
+
+async function take({ reader, deliver }: ServeContext, body: Buffer, name: string | null): Promise<PushAnswer> {
+  const mail = rawMail(body, name);
+  const before = await lineOf(reader, mail);
+  if (before) return { ...before, known: true };
+  const [outcome] = await deliver([mail]).catch(() => [null]);
+  const line = outcome ? await lineOf(reader, mail) : null;
+  if (line) return { ...line, known: false };
+  throw new Refusal(503, 'store_unavailable', 'the mail could not be stored; send it again later, the log says why');
+}
+
+async function lineOf(reader: ServeContext['reader'], { origin, size }: RawMail) {
+  const line = await reader.handed(origin.source, origin.path ?? '', size);
+  return line && { ...line, report_ids: [...line.report_ids] };
+}
+
+function rawMail(bytes: Buffer, name: string | null): RawMail {
+  return {
+    origin: { source, folder: '', uidValidity: null, uid: null, path: digestPath(bytes) },
+    content: { kind: 'bytes', bytes },
+    size: bytes.length,
+    receivedAt: null,
+    name: name === null ? null : plainText(name, 255),
+  };
+}
+
+/** A form wraps the file in text of its own, and nobody would notice that the report in it was not found. */
+function refuseForm({ headers }: FastifyRequest): void {
+  if (!headers['content-type']?.toLowerCase().startsWith('multipart/')) return;
+  throw new Refusal(415, 'unsupported_type', 'send the bytes themselves, not a form (curl: --data-binary @FILE)');
+}
+
+/** Bodies are held in memory while they arrive; together they are bounded. */
+class Arriving {
+  #bytes = 0;
+
+  /** Makes room until the answer is out or the connection is gone; a body of unknown length takes as much as it may. */
+  admit({ headers }: FastifyRequest, reply: FastifyReply): void {
+    const declared = Number(headers['content-length'] ?? limits.mailBytes);
+    const bytes = Math.min(declared, limits.mailBytes);
+    if (this.#bytes + bytes > limits.arrivingBytes) {
+      throw new Refusal(503, 'busy', 'too many mails arrive at the moment; send it again later');
+    }
+    this.#bytes += bytes;
+    reply.raw.once('close', () => (this.#bytes -= bytes));
+  }
+}
