@@ -5,6 +5,12 @@ const mib = 1024 * kib;
 export const limits = {
   /** A mail. RFC 8460 and most receivers call 10 MB a common limit; base64 of a 36 MB gzip (a million records) is 49 MB. */
   mailBytes: 64 * mib,
+  /** Folders of a mailbox that wildcards may stand for; each costs three commands a poll. Real accounts have some hundreds. */
+  mailboxFolders: 500,
+  /** A folder in one poll; the rest is left to the next, so that a slow server cannot keep the other folders for ever. */
+  folderPollSeconds: 1_800,
+  /** Bytes a second that a server must send. Below the worst lines in use; 64 MB then take an hour. */
+  fetchBytesPerSecond: 16 * kib,
   /** Leaf parts looked at in a mail. Real report mails have 1-4; digests of forwarded reports some dozens. */
   mailParts: 200,
   /** Depth of the MIME tree, nested message/rfc822 included. Real: at most 5. */

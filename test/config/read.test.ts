@@ -50,6 +50,8 @@ describe('the environment', () => {
         password_file: null,
         folders: ['INBOX'],
         poll_seconds: 300,
+        idle: true,
+        dry_run: false,
         after_done: 'nothing',
         after_failed: 'nothing',
       },
