@@ -2,7 +2,7 @@ import type { Clock } from '../base/clock.js';
 import { backoffMs } from '../base/retry.js';
 import type { ImapSession, OpenFolder } from './imap-session.js';
 
-/** Polls that mails wake follow each other at this distance at least, whatever the server announces. */
+/** Polls that mails wake follow each other at this distance at least; it doubles while a server announces what is not there. */
 const calmMs = 1_000;
 /** Between two IDLEs, so that a server that ends each at once is not asked in a loop. */
 const betweenMs = 1_000;
@@ -16,6 +16,8 @@ export interface Rest {
   readonly clock: Clock;
   /** Longest rest. */
   readonly ms: number;
+  /** Mails that the last poll found. */
+  readonly mails: number;
 }
 
 /** How a time of idling ended: a mail came, the connection broke, the server has no use for IDLE, or it was over. */
@@ -23,18 +25,23 @@ type Ending = 'mail' | 'broken' | 'refused' | 'over';
 
 /**
  * Rests between polls that end early when a mail comes into the folder. Polls stay the truth: a server that announces
- * nothing, wrongly or too often costs no mail and no more than a poll a second.
+ * nothing, too much or too often costs no mail, and no more than a poll a second.
  */
 export class Idling {
   /** Rests in a row in which the connection broke. */
   #breaks = 0;
+  /** Polls in a row that were woken for nothing. */
+  #vain = 0;
+  #woken = false;
 
   /** Resolves when the next poll is due. Never rejects; the session may be broken afterwards. */
   async rest(rest: Rest, signal: AbortSignal): Promise<void> {
-    const { clock, ms } = rest;
+    const { clock, ms, mails } = rest;
     const until = clock.now() + ms;
-    const calm = clock.now() + calmMs;
+    this.#vain = this.#woken && mails === 0 ? this.#vain + 1 : 0;
+    const calm = clock.now() + calmMs * 2 ** this.#vain;
     const ending = await idle(rest, signal);
+    this.#woken = ending === 'mail';
     this.#breaks = ending === 'broken' ? this.#breaks + 1 : 0;
     if (signal.aborted || ending === 'over') return;
     const left = until - clock.now();
@@ -45,7 +52,7 @@ export class Idling {
 }
 
 async function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
-  if (ms > 0) await clock.sleep(ms, signal);
+  if (ms > 0 && !signal.aborted) await clock.sleep(ms, signal);
 }
 
 /** Idles until something ends it. */
@@ -70,7 +77,7 @@ async function idle(rest: Rest, signal: AbortSignal): Promise<Ending> {
   return session.usable ? 'over' : 'broken';
 }
 
-/** One IDLE after the other until the signal is aborted. Silence and age end each; the session then proves by an answer that it lives. */
+/** One IDLE after the other until the signal is aborted. Each ends when it is old; the session then proves by an answer that it lives. */
 async function keepIdling(
   { session, folder, state, clock }: Rest,
   signal: AbortSignal,

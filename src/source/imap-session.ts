@@ -17,12 +17,13 @@ import { uidSet } from './uid-set.js';
 export interface ImapTimeouts {
   readonly connect: number;
   readonly greeting: number;
-  /** Silence while an answer is due; also the pace of the NOOPs that keep the session while mails are read. */
+  /**
+   * Silence while an answer is due; also the pace of the NOOPs that keep the session while mails are read, and the age of an
+   * IDLE at which it is begun again: well before firewalls forget it and Gmail ends it after some 10 minutes.
+   */
   readonly silence: number;
   /** One step, such as a login or a search, whether or not bytes still drip in. A transfer gets more, by its size. */
   readonly step: number;
-  /** One IDLE. Gmail ends a longer one than about 10 minutes, most others than 29. */
-  readonly idle: number;
 }
 
 export const imapTimeouts: ImapTimeouts = {
@@ -30,7 +31,6 @@ export const imapTimeouts: ImapTimeouts = {
   greeting: 16_000,
   silence: 60_000,
   step: 180_000,
-  idle: 270_000,
 };
 
 /** How far a mail may exceed the size that the server gave before the connection is given up for it. */
@@ -58,7 +58,7 @@ export interface MailFacts {
 export class ImapSession {
   readonly #client: ImapFlow;
   readonly #mailbox: MailboxConfig;
-  readonly #stepMs: number;
+  readonly #timeouts: ImapTimeouts;
   #release = (): void => undefined;
   #told = (): void => undefined;
   /** The last error that the library only logged: it answers a refused command with a bare `false`. */
@@ -68,7 +68,7 @@ export class ImapSession {
 
   private constructor(mailbox: MailboxConfig, limits: Limits, timeouts: ImapTimeouts, ca: string | null) {
     this.#mailbox = mailbox;
-    this.#stepMs = timeouts.step;
+    this.#timeouts = timeouts;
     this.#client = new ImapFlow({
       host: mailbox.host,
       port: mailbox.port,
@@ -84,7 +84,6 @@ export class ImapSession {
       connectionTimeout: timeouts.connect,
       greetingTimeout: timeouts.greeting,
       socketTimeout: timeouts.silence,
-      maxIdleTime: timeouts.idle,
       maxLiteralSize: limits.mailBytes + literalSlack,
       maxLineLength: longestLine,
       maxResponseSize: limits.mailBytes + literalSlack + answerRoom,
@@ -129,7 +128,7 @@ export class ImapSession {
     if (signal.aborted) close();
     signal.addEventListener('abort', close, { once: true });
     try {
-      return await this.#inTime(work, this.#stepMs + moreMs);
+      return await this.#inTime(work, this.#timeouts.step + moreMs);
     } catch (error) {
       throw this.#broken ?? error;
     } finally {
@@ -184,9 +183,15 @@ export class ImapSession {
     this.#told = told;
   }
 
-  /** Idles in the open folder until `endIdle`, a keep-alive or the end of the connection. False when the server refuses. */
+  /** Idles in the open folder until `endIdle`, old age or the end of the connection. False when the server refuses. */
   async idle(): Promise<boolean> {
-    return (await this.#client.idle()) !== false;
+    // The library's own timers wait for ever for a server that does not even answer the IDLE.
+    const old = setTimeout(() => void this.endIdle(), this.#timeouts.silence);
+    try {
+      return (await this.#client.idle()) !== false;
+    } finally {
+      clearTimeout(old);
+    }
   }
 
   /** Ends an IDLE; closes the connection when the server does not answer within 5 s. */
@@ -257,7 +262,7 @@ export class ImapSession {
     if (signal.aborted) hurry();
     signal.addEventListener('abort', hurry, { once: true });
     try {
-      await this.#inTime(work, this.#stepMs);
+      await this.#inTime(work, this.#timeouts.step);
     } finally {
       finished.abort();
       signal.removeEventListener('abort', hurry);

@@ -23,6 +23,9 @@ import { Suspects } from './suspects.js';
  */
 const keepLoginSeconds = 30;
 
+/** A poll that is due sooner costs no more than an IDLE. */
+const idleAboveSeconds = 10;
+
 /** One IMAP mailbox, polled over one connection. */
 export function imapSource(mailbox: MailboxConfig, deps: SourceDeps, timeouts: ImapTimeouts = imapTimeouts): Source {
   return {
@@ -53,6 +56,8 @@ class MailboxPoller {
   readonly #suspects = new Suspects();
   readonly #tidy = new Set<string>();
   readonly #idling = new Idling();
+  /** Mails of the last poll. */
+  #found = 0;
   /** The first folder, as it was when it was polled. */
   #watched: { readonly folder: string; readonly state: OpenFolder } | null = null;
   #session: ImapSession | null = null;
@@ -86,6 +91,7 @@ class MailboxPoller {
     if (!keep) await this.close();
     const [first] = failures;
     if (first) throw withOthers(first, failures.length - 1);
+    this.#found = mails;
     return mails;
   }
 
@@ -93,12 +99,12 @@ class MailboxPoller {
   async rest(ms: number, signal: AbortSignal): Promise<void> {
     const { clock } = this.#deps;
     if (this.#session === null || this.#watched === null || !this.#idles()) return clock.sleep(ms, signal);
-    await this.#idling.rest({ session: this.#session, ...this.#watched, clock, ms }, signal);
+    await this.#idling.rest({ session: this.#session, ...this.#watched, clock, ms, mails: this.#found }, signal);
     if (!this.#session.usable) this.#session = null;
   }
 
   #idles(): boolean {
-    return this.#mailbox.idle && (this.#session?.has('IDLE') ?? false);
+    return this.#mailbox.idle && this.#mailbox.poll_seconds > idleAboveSeconds && (this.#session?.has('IDLE') ?? false);
   }
 
   /** What is read. When the server is not there at all, the poll ends with that. */

@@ -75,6 +75,8 @@ describe('the environment', () => {
       RUAWATCH_IMAP_FOLDER: 'Reports, DMARC',
       RUAWATCH_IMAP_CA_FILE: 'fixtures/config/files/password',
       RUAWATCH_IMAP_POLL_SECONDS: '1',
+      RUAWATCH_IMAP_IDLE: 'false',
+      RUAWATCH_IMAP_DRY_RUN: 'true',
       RUAWATCH_IMAP_AFTER_DONE: 'move:Archive/DMARC',
       RUAWATCH_IMAP_AFTER_FAILED: 'flag:dmarc-failed',
     };
@@ -84,9 +86,17 @@ describe('the environment', () => {
       folders: ['Reports, DMARC'],
       ca_file: 'fixtures/config/files/password',
       poll_seconds: 1,
+      idle: false,
+      dry_run: true,
       after_done: 'move:Archive/DMARC',
       after_failed: 'flag:dmarc-failed',
     });
+  });
+
+  it('takes nothing but true and false for a yes or no', () => {
+    expect(() => readConfig({ env: { ...mailboxVariables, RUAWATCH_IMAP_IDLE: 'no' } })).toThrow(
+      'RUAWATCH_IMAP_IDLE (mailboxes[].idle in the file) must be true or false',
+    );
   });
 
   it('reads every variable beside the mailbox', () => {

@@ -188,6 +188,34 @@ describe('habits of IMAP servers', () => {
     expect(await bench.polled(1)).toMatchObject({ mails: 1 });
   });
 
+  test('a server that announces mails that are not there is believed ever less', async () => {
+    let idling = '';
+    let count = 2;
+    await start(
+      async ({ tag, line, send }) => {
+        if (line === 'IDLE') {
+          idling = tag;
+          count += 1;
+          await send(`+ idling\r\n* ${count} EXISTS\r\n`);
+          return true;
+        }
+        // The end of an IDLE has no tag.
+        if (!`${tag}${line}`.includes('DONE')) return false;
+        await send(`${idling} OK done\r\n`);
+        return true;
+      },
+      { capability: 'IMAP4rev1 IDLE' },
+    );
+    bench.clock.now = () => 1_000_000;
+    run({ idle: true });
+    for (const times of [1, 2, 3, 4]) {
+      await bench.polled(times);
+      await bench.clock.slept(2 * times);
+      bench.clock.wake();
+    }
+    expect(bench.clock.sleeps.slice(0, 8)).toEqual([300_000, 1_000, 300_000, 2_000, 300_000, 4_000, 300_000, 8_000]);
+  });
+
   test('an IDLE that the server refuses, or ends at once, is waited out', async () => {
     await start(
       async ({ tag, line, send }) => {
