@@ -155,6 +155,7 @@ function openIntake(writer: WriterThread, reader: StoreReader, events: Events): 
   const deliver = carefulDelivery(writer);
   return {
     unseenUids: (...asked) => reader.unseenUids(...asked),
+    settledMails: (...asked) => reader.settledMails(...asked),
     seenFile: (...asked) => reader.seenFile(...asked),
     deliver: async (mails) => {
       const started = systemClock.now();

@@ -94,6 +94,7 @@ async function store(path: string): Promise<string> {
 function probes(config: Config, signal: AbortSignal): { name: string; probe: () => Promise<string> }[] {
   const intake = {
     unseenUids: () => [],
+    settledMails: () => [],
     seenFile: () => true,
     deliver: () => Promise.resolve([]),
   };

@@ -108,7 +108,8 @@ export function expectation(setting: Setting): string {
 /** What to do about a value that was refused. */
 export function remedy(setting: Setting, value: unknown): string {
   if (setting.type === 'array') return 'write it as a list, one entry a line, each after "- "';
-  if (setting.type !== 'integer' && (typeof value === 'number' || typeof value === 'boolean')) {
+  const scalar = setting.type === 'integer' || setting.type === 'boolean';
+  if (!scalar && (typeof value === 'number' || typeof value === 'boolean')) {
     return 'put the value in quotes';
   }
   if (setting.make !== undefined) return `make one with: ${setting.make}`;

@@ -19,6 +19,8 @@ export interface SettingNotes {
   readonly derived?: true;
 }
 
+const alsoEarlier = ' Also done to mails of the folder that were read earlier.';
+
 const afterAction = (env: string, description: string) =>
   Type.Union(
     [
@@ -29,7 +31,7 @@ const afterAction = (env: string, description: string) =>
     ],
     {
       default: 'nothing',
-      description: `${description} nothing, seen, delete, flag:KEYWORD or move:FOLDER.`,
+      description: `${description} nothing, seen, delete, flag:KEYWORD or move:FOLDER.${alsoEarlier}`,
       env,
       expects: 'nothing, seen, delete, flag:KEYWORD or move:FOLDER',
     },
@@ -90,7 +92,8 @@ export const mailboxSchema = Type.Object(
     folders: Type.Array(Type.String({ minLength: 1 }), {
       minItems: 1,
       default: ['INBOX'],
-      description: 'Folders to read.',
+      description:
+        'Folders to read. * stands for any text, % for any within one level; folders that mails are moved to are left out of these. \\Junk and the like name a folder by its use.',
       env: 'RUAWATCH_IMAP_FOLDER',
     }),
     poll_seconds: Type.Integer({
@@ -99,6 +102,19 @@ export const mailboxSchema = Type.Object(
       default: 300,
       description: 'Seconds between polls.',
       env: 'RUAWATCH_IMAP_POLL_SECONDS',
+    }),
+    idle: Type.Boolean({
+      default: true,
+      description:
+        'Keep the connection open between polls, so that a mail that comes into the first folder is read at once (IMAP IDLE). Without it, or where the server has no IDLE, only polls find mails.',
+      env: 'RUAWATCH_IMAP_IDLE',
+      expects: 'true or false',
+    }),
+    dry_run: Type.Boolean({
+      default: false,
+      description: 'Only log what after_done and after_failed would do, and leave the mailbox as it is.',
+      env: 'RUAWATCH_IMAP_DRY_RUN',
+      expects: 'true or false',
     }),
     after_done: afterAction('RUAWATCH_IMAP_AFTER_DONE', 'What to do with a mail after it was read, or was no report:'),
     after_failed: afterAction('RUAWATCH_IMAP_AFTER_FAILED', 'What to do with a mail that could not be read:'),

@@ -83,9 +83,10 @@ function overlay(target: Tree, values: Values, prefix: string): string[] {
   return values.map(([each]) => prefix + each.key);
 }
 
-/** A number or list out of a variable's text; text that is neither stays and is refused by the check. */
+/** A number, yes or no, or list out of a variable's text; text that is none of these stays and is refused by the check. */
 function valueOf({ key, setting }: EnvironmentSetting, text: string): unknown {
   if (setting.type === 'integer') return /^\d+$/.test(text.trim()) ? Number(text.trim()) : text;
+  if (setting.type === 'boolean') return { true: true, false: false }[text.trim()] ?? text;
   if (setting.type !== 'array') return text;
   if (key === 'folders') return [text];
   return text

@@ -25,6 +25,12 @@ export const limits = {
   smtpIdleSeconds: 300,
   /** Seconds that an SMTP connection may last. The largest mail over 0.2 Mbit/s takes 45 minutes. */
   smtpSessionSeconds: 3_600,
+  /** Folders of a mailbox that wildcards may stand for; each costs three commands a poll. Real accounts have some hundreds. */
+  mailboxFolders: 500,
+  /** A folder in one poll; the rest is left to the next, so that a slow server cannot keep the other folders for ever. */
+  folderPollSeconds: 1_800,
+  /** Bytes a second that a server must send. Below the worst lines in use; 64 MB then take an hour. */
+  fetchBytesPerSecond: 16 * kib,
   /** Leaf parts looked at in a mail. Real report mails have 1-4; digests of forwarded reports some dozens. */
   mailParts: 200,
   /** Depth of the MIME tree, nested message/rfc822 included. Real: at most 5. */

@@ -14,8 +14,8 @@ export function afterActionsOf(mailbox: Pick<MailboxConfig, 'after_done' | 'afte
   return { done: readAction(mailbox.after_done), failed: readAction(mailbox.after_failed) };
 }
 
-/** Whether a folder must be opened for writing. */
-export function needsWriting({ done, failed }: AfterActions): boolean {
+/** Whether anything is done in the mailbox. */
+export function hasActions({ done, failed }: AfterActions): boolean {
   return done.kind !== 'nothing' || failed.kind !== 'nothing';
 }
 

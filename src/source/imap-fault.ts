@@ -1,6 +1,6 @@
 import type { MailboxConfig } from '../config/config.js';
 import type { PollFailureReason } from '../observe/events.js';
-import { PollFailure } from './poll-failure.js';
+import { BusyFailure, PollFailure } from './poll-failure.js';
 import { answerOf } from './server-answer.js';
 import type { ServerAnswer } from './server-answer.js';
 
@@ -22,6 +22,7 @@ const checkServer = 'it is tried again; if it goes on, look at the log of the IM
 /** An error of the library, the socket or TLS as a failure of the poll, in words for the operator and without the password. */
 export function pollFailureOf(error: unknown, mailbox: Mailbox): PollFailure {
   if (error instanceof PollFailure) return error;
+  if (isBusy(error)) return busyFailureOf(error, mailbox);
   const answer = answerOf(error);
   for (const find of finders) {
     const fault = find(answer, mailbox);
@@ -34,6 +35,12 @@ export function pollFailureOf(error: unknown, mailbox: Mailbox): PollFailure {
 /** What the server or the library said, for a message. */
 export function saidBy(error: unknown, mailbox: Mailbox): string {
   return withoutSecret(answerOf(error).said, mailbox);
+}
+
+/** A server that never falls silent and never comes to an end. */
+export function tooSlow(mailbox: Mailbox, ms: number): PollFailure {
+  const what = `${addressOf(mailbox)} is too slow: it did not come to an end in ${Math.ceil(ms / 1000)} s`;
+  return failureOf({ reason: 'timeout', what, hint: checkServer }, mailbox);
 }
 
 function failureOf({ reason, what, hint }: Fault, mailbox: Mailbox): PollFailure {
@@ -127,11 +134,24 @@ const tlsFault: Finder = ({ code, said, tlsFailed }, mailbox) => {
   return { reason: 'tls', what: `no TLS connection with ${at}: ${code || said}`, hint: checkTls };
 };
 
+/** Words of RFC 5530 and of Gmail, Yahoo and Microsoft for too many connections, commands or bytes. */
+const busyCodes: readonly string[] = ['UNAVAILABLE', 'LIMIT', 'INUSE', 'THROTTLED', 'OVERQUOTA'];
+
+/** Whether the server asks for patience. */
+export function isBusy(error: unknown): boolean {
+  const { responseCode, code } = answerOf(error);
+  return busyCodes.includes(responseCode) || code === 'ETHROTTLE';
+}
+
+function busyFailureOf(error: unknown, mailbox: Mailbox): BusyFailure {
+  const { said } = answerOf(error);
+  const message = `mailbox ${mailbox.name}: ${addressOf(mailbox)} cannot serve ${mailbox.user} now: ${said}`;
+  const hint = 'it is tried again when the next poll is due; if it goes on, set a longer poll_seconds';
+  return new BusyFailure('connect', withoutSecret(message, mailbox), hint);
+}
+
 const loginFault: Finder = ({ responseCode, said, loginRefused }, mailbox) => {
   const at = addressOf(mailbox);
-  if (['UNAVAILABLE', 'LIMIT', 'INUSE'].includes(responseCode)) {
-    return { reason: 'connect', what: `${at} cannot serve ${mailbox.user} now: ${said}`, hint: checkServer };
-  }
   if (!loginRefused) return null;
   const wantsTls = /PRIVACYREQUIRED|disabled|disallowed|Unsupported authentication/i.test(`${responseCode} ${said}`);
   if (wantsTls && mailbox.tls === 'none') {

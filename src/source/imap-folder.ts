@@ -4,19 +4,16 @@ import type { Limits } from '../config/limits.js';
 import type { RawMail } from '../model/raw-mail.js';
 import type { Events } from '../observe/events.js';
 import type { AfterActions } from './after-action.js';
-import { needsWriting } from './after-action.js';
+import { hasActions } from './after-action.js';
 import type { Backlog } from './backlog.js';
 import { batchLimits, inBatches } from './batches.js';
 import { asking, deliver, tellUnsettled, unsettledIn } from './delivery.js';
-import { pollFailureOf } from './imap-fault.js';
-import type { ImapSession, MailFacts } from './imap-session.js';
+import { isBusy, pollFailureOf } from './imap-fault.js';
+import type { ImapSession, MailFacts, OpenFolder } from './imap-session.js';
 import { PollFailure } from './poll-failure.js';
 import type { Intake } from './port.js';
-import { settle } from './settle.js';
+import { atOnce, makeUp, settle } from './settle.js';
 import type { Suspects } from './suspects.js';
-
-/** Mails whose size and date are asked for at once: a command line of at most 5.5 KB, within the 8000 octets that servers take (RFC 7162 section 4). */
-const factsAtOnce = 500;
 
 export interface FolderJob {
   readonly mailbox: MailboxConfig;
@@ -29,49 +26,102 @@ export interface FolderJob {
   readonly limits: Limits;
   readonly backlog: Backlog;
   readonly suspects: Suspects;
+  /** Folders whose settled mails all had their after-action, by place. */
+  readonly tidy: Set<string>;
   readonly signal: AbortSignal;
 }
 
 /** A folder that is open. */
 interface Opened extends FolderJob {
+  readonly state: OpenFolder;
   readonly uidValidity: number;
+  /** When this poll leaves the rest of the folder to the next, in milliseconds since the Unix epoch. */
+  readonly until: number;
+}
+
+export interface PolledFolder {
+  /** Mails delivered. */
+  readonly mails: number;
+  /** The folder as it was opened. */
+  readonly state: OpenFolder;
 }
 
 /**
  * Delivers every mail of a folder that has no ledger line, oldest UID first, whatever its flags and wherever it appeared.
- * Resolves with how many were delivered. Stops between two batches when the signal is aborted.
+ * Then makes up for after-actions that are due. Stops between two batches when the signal is aborted or the folder's time is over.
  */
-export async function pollFolder(job: FolderJob): Promise<number> {
-  const { opened, unseen } = await openFolder(job);
-  let delivered = 0;
-  let unsettled = 0;
+export async function pollFolder(job: FolderJob): Promise<PolledFolder> {
+  const { opened, uids, unseen } = await openFolder(job);
+  const place = placeOf(opened);
+  // Until this poll is through nobody knows whether every action was done.
+  const wasTidy = job.tidy.delete(place);
+  const taken = await takeAll(opened, unseen);
+  if (!isOver(opened) && job.session.usable) {
+    const madeUp = wasTidy || (await makeUpIn(opened, uids));
+    if (madeUp && taken.tidy) job.tidy.add(place);
+  }
+  job.session.leaveFolder();
+  tellUnsettled(job.mailbox.name, taken.unsettled);
+  return { mails: taken.delivered, state: opened.state };
+}
+
+interface Taken {
+  readonly delivered: number;
+  readonly unsettled: number;
+  /** Whether every after-action was done. */
+  readonly tidy: boolean;
+}
+
+async function takeAll(opened: Opened, unseen: readonly number[]): Promise<Taken> {
+  const { session, backlog, folder, limits, suspects } = opened;
+  const sum = { delivered: 0, unsettled: 0, tidy: true };
   let left = unseen.length;
-  for (const group of job.suspects.groups(placeOf(opened), unseen, factsAtOnce)) {
-    if (job.signal.aborted) return delivered;
-    const facts = await fetching(opened, group, () => job.session.facts(group));
+  for (const group of suspects.groups(placeOf(opened), unseen, atOnce)) {
+    if (isOver(opened)) break;
+    const facts = await fetching(opened, group, () => session.facts(group));
     left -= group.length - facts.length;
-    for (const batch of inBatches(facts, (mail) => weightOf(mail, job.limits))) {
-      if (job.signal.aborted) return delivered;
-      job.backlog.set(job.folder, left, oldestOf(batch));
+    for (const batch of inBatches(facts, (mail) => weightOf(mail, limits))) {
+      if (isOver(opened)) break;
+      backlog.set(folder, left, oldestOf(batch));
       const taken = await takeBatch(opened, batch);
-      delivered += taken.delivered;
-      unsettled += taken.unsettled;
+      sum.delivered += taken.delivered;
+      sum.unsettled += taken.unsettled;
+      sum.tidy &&= taken.tidy;
       left -= batch.length;
     }
   }
-  job.backlog.set(job.folder, 0, 0);
-  job.session.leaveFolder();
-  tellUnsettled(job.mailbox.name, unsettled);
-  return delivered;
+  backlog.set(folder, left, 0);
+  return sum;
 }
 
-async function openFolder(job: FolderJob): Promise<{ opened: Opened; unseen: readonly number[] }> {
-  const { mailbox, folder, session, intake, signal } = job;
-  const readOnly = !needsWriting(job.actions);
-  const { uidValidity } = await session.interruptible(signal, () => session.openFolder(folder, { readOnly }));
+function isOver({ signal, clock, until }: Opened): boolean {
+  return signal.aborted || clock.now() >= until;
+}
+
+async function makeUpIn(opened: Opened, uids: readonly number[]): Promise<boolean> {
+  const { mailbox, folder, uidValidity, actions, intake, session, signal, clock } = opened;
+  if (!hasActions(actions)) return true;
+  const settled = asking(mailbox.name, () => intake.settledMails(mailbox.name, folder, uidValidity, uids));
+  let done = true;
+  await session.finishing(signal, clock, async () => {
+    done = await makeUp(opened, settled);
+  });
+  return done;
+}
+
+async function openFolder(
+  job: FolderJob,
+): Promise<{ opened: Opened; uids: readonly number[]; unseen: readonly number[] }> {
+  const { mailbox, folder, session, intake, signal, clock, limits } = job;
+  const until = clock.now() + limits.folderPollSeconds * 1000;
+  const readOnly = mailbox.dry_run || !hasActions(job.actions);
+  const state = await session.interruptible(signal, () => session.openFolder(folder, { readOnly }));
+  const { uidValidity } = state;
   const uids = await session.interruptible(signal, () => session.uids());
   const unseen = asking(mailbox.name, () => intake.unseenUids(mailbox.name, folder, uidValidity, uids));
-  return { opened: { ...job, uidValidity }, unseen };
+  const news = new Set(unseen);
+  const old = uids.filter((uid) => !news.has(uid));
+  return { opened: { ...job, state, uidValidity, until }, uids: old, unseen };
 }
 
 /** Bytes that a mail takes in memory; a mail of unknown size travels alone. */
@@ -90,12 +140,12 @@ function placeOf({ folder, uidValidity }: Opened): string {
 }
 
 /** Fetches something of some mails, and remembers them when it ends badly. */
-async function fetching<T>(opened: Opened, uids: readonly number[], work: () => Promise<T>): Promise<T> {
-  const { session, signal, suspects, mailbox, folder } = opened;
+async function fetching<T>(opened: Opened, uids: readonly number[], work: () => Promise<T>, bytes = 0): Promise<T> {
+  const { session, signal, suspects, mailbox, folder, limits } = opened;
   try {
-    return await session.interruptible(signal, work);
+    return await session.interruptible(signal, work, (bytes / limits.fetchBytesPerSecond) * 1000);
   } catch (error) {
-    if (signal.aborted) throw error;
+    if (signal.aborted || isBusy(error)) throw error;
     suspects.lost(placeOf(opened), uids);
     if (!suspects.blames(placeOf(opened), uids)) throw error;
     const { reason, message } = pollFailureOf(error, mailbox);
@@ -107,23 +157,23 @@ async function fetching<T>(opened: Opened, uids: readonly number[], work: () => 
   }
 }
 
-async function takeBatch(
-  opened: Opened,
-  batch: readonly MailFacts[],
-): Promise<{ delivered: number; unsettled: number }> {
+async function takeBatch(opened: Opened, batch: readonly MailFacts[]): Promise<Taken> {
   const { intake, mailbox, session, clock, signal } = opened;
   const mails = await fetchMails(opened, batch);
-  if (mails.length === 0) return { delivered: 0, unsettled: 0 };
+  if (mails.length === 0) return { delivered: 0, unsettled: 0, tidy: true };
   const outcomes = await deliver(intake, mailbox.name, mails);
   const uids = mails.flatMap(({ origin: { uid } }) => uid ?? []);
   opened.suspects.cleared(placeOf(opened), uids);
   const settled = uids.flatMap((uid, index) => {
     const outcome = outcomes[index];
-    return outcome ? [{ uid, outcome }] : [];
+    return outcome ? [{ uid, outcome: outcome.outcome }] : [];
   });
-  await session.finishing(signal, clock, () => settle(opened, settled));
+  let tidy = true;
+  await session.finishing(signal, clock, async () => {
+    tidy = await settle(opened, settled);
+  });
   const unsettled = unsettledIn(outcomes);
-  return { delivered: mails.length - unsettled, unsettled };
+  return { delivered: mails.length - unsettled, unsettled, tidy };
 }
 
 /** A mail above the bound is known by its size and not downloaded; one that is gone meanwhile is left out. */
@@ -133,8 +183,13 @@ async function fetchMails(opened: Opened, batch: readonly MailFacts[]): Promise<
   const bodies =
     wanted.length === 0
       ? new Map<number, Buffer>()
-      : await fetching(opened, wanted, () => session.bodies(wanted, atMost(batch, limits)));
+      : await fetching(opened, wanted, () => session.bodies(wanted, atMost(batch, limits)), bytesOf(batch, limits));
   return batch.flatMap((mail) => rawMail(opened, mail, bodies.get(mail.uid)) ?? []);
+}
+
+/** Bytes that may come: by the server's word, and the bound for what it gives no size. */
+function bytesOf(batch: readonly MailFacts[], { mailBytes }: Limits): number {
+  return batch.reduce((sum, { size }) => sum + Math.min(size ?? mailBytes, mailBytes), 0);
 }
 
 /** Servers' sizes may be wrong or missing. A mail that travels alone is therefore cut just above the bound instead of breaking the connection. */

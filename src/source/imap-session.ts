@@ -1,13 +1,14 @@
 import { ImapFlow } from 'imapflow';
-import type { FetchMessageObject, FetchQueryObject, Logger } from 'imapflow';
+import type { FetchMessageObject, FetchQueryObject, Logger, SearchObject } from 'imapflow';
 import type { Clock } from '../base/clock.js';
 import { messageOf } from '../base/failure.js';
 import type { MailboxConfig } from '../config/config.js';
 import type { Limits } from '../config/limits.js';
 import { readAuthority } from './certificate-authority.js';
-import { findFolder } from './folder-name.js';
+import { noFolder } from './folder-choice.js';
+import { findFolder, isUse } from './folder-name.js';
 import type { ListedFolder } from './folder-name.js';
-import { saidBy } from './imap-fault.js';
+import { isBusy, saidBy, tooSlow } from './imap-fault.js';
 import { PollFailure } from './poll-failure.js';
 import { refusalOf } from './server-answer.js';
 import { uidSet } from './uid-set.js';
@@ -16,11 +17,21 @@ import { uidSet } from './uid-set.js';
 export interface ImapTimeouts {
   readonly connect: number;
   readonly greeting: number;
-  /** Silence while an answer is due; also the pace of the NOOPs that keep the session while mails are read. */
+  /**
+   * Silence while an answer is due; also the pace of the NOOPs that keep the session while mails are read, and the age of an
+   * IDLE at which it is begun again: well before firewalls forget it and Gmail ends it after some 10 minutes.
+   */
   readonly silence: number;
+  /** One step, such as a login or a search, whether or not bytes still drip in. A transfer gets more, by its size. */
+  readonly step: number;
 }
 
-export const imapTimeouts: ImapTimeouts = { connect: 30_000, greeting: 16_000, silence: 60_000 };
+export const imapTimeouts: ImapTimeouts = {
+  connect: 30_000,
+  greeting: 16_000,
+  silence: 60_000,
+  step: 180_000,
+};
 
 /** How far a mail may exceed the size that the server gave before the connection is given up for it. */
 const literalSlack = 16 * 1024 * 1024;
@@ -32,6 +43,8 @@ const longestLine = 16 * 1024 * 1024;
 export interface OpenFolder {
   readonly uidValidity: number;
   readonly messages: number;
+  /** UID that the next mail will get; null when the server does not say. */
+  readonly uidNext: number | null;
 }
 
 /** Size in bytes and INTERNALDATE in Unix seconds, null when the server does not say. */
@@ -45,7 +58,9 @@ export interface MailFacts {
 export class ImapSession {
   readonly #client: ImapFlow;
   readonly #mailbox: MailboxConfig;
+  readonly #timeouts: ImapTimeouts;
   #release = (): void => undefined;
+  #told = (): void => undefined;
   /** The last error that the library only logged: it answers a refused command with a bare `false`. */
   #logged: unknown = null;
   /** Why the connection ended, when the library said so before it failed everything else. */
@@ -53,6 +68,7 @@ export class ImapSession {
 
   private constructor(mailbox: MailboxConfig, limits: Limits, timeouts: ImapTimeouts, ca: string | null) {
     this.#mailbox = mailbox;
+    this.#timeouts = timeouts;
     this.#client = new ImapFlow({
       host: mailbox.host,
       port: mailbox.port,
@@ -71,6 +87,9 @@ export class ImapSession {
       maxLiteralSize: limits.mailBytes + literalSlack,
       maxLineLength: longestLine,
       maxResponseSize: limits.mailBytes + literalSlack + answerRoom,
+    });
+    this.#client.on('exists', ({ count, prevCount }) => {
+      if (count > prevCount) this.#told();
     });
     this.#client.on('error', (error: unknown) => {
       this.#broken ??= error;
@@ -103,17 +122,34 @@ export class ImapSession {
     return this.#client.capabilities.has(capability);
   }
 
-  /** Runs commands that an abort may cut off by closing the connection. */
-  async interruptible<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  /** Runs commands that an abort may cut off by closing the connection. `moreMs`: time beyond that of a step. */
+  async interruptible<T>(signal: AbortSignal, work: () => Promise<T>, moreMs = 0): Promise<T> {
     const close = (): void => this.close();
     if (signal.aborted) close();
     signal.addEventListener('abort', close, { once: true });
     try {
-      return await work();
+      return await this.#inTime(work, this.#timeouts.step + moreMs);
     } catch (error) {
       throw this.#broken ?? error;
     } finally {
       signal.removeEventListener('abort', close);
+    }
+  }
+
+  /** Gives the connection up when the work takes longer: a server that drips bytes is never silent. */
+  async #inTime<T>(work: () => Promise<T>, ms: number): Promise<T> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_resolve, reject) => {
+      timer = setTimeout(() => {
+        this.#broken ??= tooSlow(this.#mailbox, ms);
+        reject(asError(this.#broken));
+        this.close();
+      }, ms);
+    });
+    try {
+      return await Promise.race([work(), late]);
+    } finally {
+      clearTimeout(timer);
     }
   }
 
@@ -128,7 +164,8 @@ export class ImapSession {
     // A held lock tells imapflow to keep a quiet connection alive by NOOP while a long report is being read.
     const lock = await this.#client.getMailboxLock(opened.path, { readOnly: opened.readOnly === true });
     this.#release = () => lock.release();
-    return { uidValidity: Number(opened.uidValidity), messages: opened.exists };
+    const uidNext = opened.uidNext > 0 ? opened.uidNext : null;
+    return { uidValidity: Number(opened.uidValidity), messages: opened.exists, uidNext };
   }
 
   leaveFolder(): void {
@@ -136,9 +173,30 @@ export class ImapSession {
     this.#release = () => undefined;
   }
 
-  /** UIDs of every mail of the folder, ascending. */
-  async uids(): Promise<readonly number[]> {
-    return this.#answered(() => this.#client.search({ all: true }, { uid: true }));
+  /** UIDs of every mail of the folder that fits, ascending. */
+  async uids(wanted: SearchObject = { all: true }): Promise<readonly number[]> {
+    return this.#answered(() => this.#client.search(wanted, { uid: true }));
+  }
+
+  /** Calls back whenever the server announces mails in the open folder. */
+  set onMail(told: () => void) {
+    this.#told = told;
+  }
+
+  /** Idles in the open folder until `endIdle`, old age or the end of the connection. False when the server refuses. */
+  async idle(): Promise<boolean> {
+    // The library's own timers wait for ever for a server that does not even answer the IDLE.
+    const old = setTimeout(() => void this.endIdle(), this.#timeouts.silence);
+    try {
+      return (await this.#client.idle()) !== false;
+    } finally {
+      clearTimeout(old);
+    }
+  }
+
+  /** Ends an IDLE; closes the connection when the server does not answer within 5 s. */
+  async endIdle(): Promise<void> {
+    await this.#inTime(() => this.#client.noop(), endIdleMs).catch(() => this.close());
   }
 
   /** Facts of those of the mails that are still there, in the order asked. */
@@ -181,6 +239,7 @@ export class ImapSession {
     const listed = await this.folders();
     const found = findFolder(listed, name);
     if (found !== null) return found;
+    if (isUse(name)) throw noFolder(this.#mailbox.name, `no folder that is marked ${name}`, listed);
     const flat = !listed.some(({ delimiter }) => delimiter);
     return (await this.#client.mailboxCreate(flat ? name : name.split('/'))).path;
   }
@@ -203,7 +262,7 @@ export class ImapSession {
     if (signal.aborted) hurry();
     signal.addEventListener('abort', hurry, { once: true });
     try {
-      await work();
+      await this.#inTime(work, this.#timeouts.step);
     } finally {
       finished.abort();
       signal.removeEventListener('abort', hurry);
@@ -237,7 +296,7 @@ export class ImapSession {
     try {
       return await this.#client.mailboxOpen(name, { readOnly });
     } catch (error) {
-      if (refusalOf(error) !== 'NO') throw error;
+      if (refusalOf(error) !== 'NO' || isBusy(error)) throw error;
       const listed = await this.folders();
       const found = findFolder(listed, name);
       if (found !== null && found !== name) return this.#client.mailboxOpen(found, { readOnly });
@@ -255,10 +314,7 @@ export class ImapSession {
         'check the rights of the user on this folder, or folders of the mailbox',
       );
     }
-    const names = listed.map(({ path }) => path);
-    const more = names.length > shownFolders ? ` and ${names.length - shownFolders} more` : '';
-    const hint = `set folders of the mailbox to what exists: ${names.slice(0, shownFolders).join(', ')}${more}`;
-    return new PollFailure('other', `mailbox ${mailbox} has no folder ${name}`, hint);
+    return noFolder(mailbox, `no folder ${name}`, listed);
   }
 
   #logger(): Logger {
@@ -270,10 +326,28 @@ export class ImapSession {
   }
 }
 
-/** Folders named in a hint. */
-const shownFolders = 10;
+/** For the answer to the end of an IDLE. */
+const endIdleMs = 5_000;
 /** What is left to a server once the service is stopping. */
 const graceMs = 2_000;
+
+/** Mails that lack a flag, as a search. */
+export function without(flag: string): SearchObject {
+  switch (flag.toLowerCase()) {
+    case '\\seen':
+      return { seen: false };
+    case '\\deleted':
+      return { deleted: false };
+    case '\\flagged':
+      return { flagged: false };
+    case '\\answered':
+      return { answered: false };
+    case '\\draft':
+      return { draft: false };
+    default:
+      return { unKeyword: flag };
+  }
+}
 
 function asError(error: unknown): Error {
   return error instanceof Error ? error : new Error(messageOf(error));

@@ -1,14 +1,18 @@
 import type { MailboxConfig } from '../config/config.js';
 import { limits as defaultLimits } from '../config/limits.js';
+import type { Limits } from '../config/limits.js';
 import type { AfterActions } from './after-action.js';
 import { afterActionsOf } from './after-action.js';
 import { Backlog } from './backlog.js';
-import { sameFolder } from './folder-name.js';
+import { chooseFolders, needsList, plainChoice } from './folder-choice.js';
+import type { FolderChoice } from './folder-choice.js';
+import type { ListedFolder } from './folder-name.js';
+import { Idling } from './idling.js';
 import { pollFailureOf } from './imap-fault.js';
 import { pollFolder } from './imap-folder.js';
 import { imapTimeouts, ImapSession } from './imap-session.js';
-import type { ImapTimeouts } from './imap-session.js';
-import { PollFailure } from './poll-failure.js';
+import type { ImapTimeouts, OpenFolder } from './imap-session.js';
+import { BusyFailure, PollFailure } from './poll-failure.js';
 import { runPolls } from './poll-loop.js';
 import type { FolderState, Source, SourceDeps } from './port.js';
 import { Suspects } from './suspects.js';
@@ -19,6 +23,9 @@ import { Suspects } from './suspects.js';
  */
 const keepLoginSeconds = 30;
 
+/** A poll that is due sooner costs no more than an IDLE. */
+const idleAboveSeconds = 10;
+
 /** One IMAP mailbox, polled over one connection. */
 export function imapSource(mailbox: MailboxConfig, deps: SourceDeps, timeouts: ImapTimeouts = imapTimeouts): Source {
   return {
@@ -28,7 +35,9 @@ export function imapSource(mailbox: MailboxConfig, deps: SourceDeps, timeouts: I
       const { clock, events } = deps;
       const intervalMs = mailbox.poll_seconds * 1000;
       try {
-        await runPolls({ name: mailbox.name, intervalMs, clock, events, poll: (each) => poller.poll(each) }, signal);
+        const poll = (each: AbortSignal): Promise<number> => poller.poll(each);
+        const rest = (ms: number, each: AbortSignal): Promise<void> => poller.rest(ms, each);
+        await runPolls({ name: mailbox.name, intervalMs, clock, events, poll, rest }, signal);
       } finally {
         await poller.close();
       }
@@ -43,12 +52,20 @@ class MailboxPoller {
   readonly #timeouts: ImapTimeouts;
   readonly #actions: AfterActions;
   readonly #backlog: Backlog;
+  readonly #limits: Limits;
   readonly #suspects = new Suspects();
+  readonly #tidy = new Set<string>();
+  readonly #idling = new Idling();
+  /** Mails of the last poll. */
+  #found = 0;
+  /** The first folder, as it was when it was polled. */
+  #watched: { readonly folder: string; readonly state: OpenFolder } | null = null;
   #session: ImapSession | null = null;
 
   constructor(mailbox: MailboxConfig, deps: SourceDeps, timeouts: ImapTimeouts) {
     this.#mailbox = mailbox;
     this.#deps = deps;
+    this.#limits = deps.limits ?? defaultLimits;
     this.#timeouts = timeouts;
     this.#actions = afterActionsOf(mailbox);
     this.#backlog = new Backlog(mailbox.name, deps.events);
@@ -58,21 +75,51 @@ class MailboxPoller {
   async poll(signal: AbortSignal): Promise<number> {
     const failures: PollFailure[] = [];
     let mails = 0;
-    for (const folder of foldersOf(this.#mailbox)) {
+    this.#watched = null;
+    for (const folder of await this.#folders(failures, signal)) {
       if (signal.aborted) break;
       try {
         mails += await this.#pollFolder(folder, signal);
       } catch (error) {
         const failure = pollFailureOf(error, this.#mailbox);
         failures.push(failure);
-        if (this.#session === null || failure.reason === 'store') break;
+        if (this.#session === null || failure.reason === 'store' || failure instanceof BusyFailure) break;
       }
     }
-    const keep = failures.length === 0 && this.#mailbox.poll_seconds <= keepLoginSeconds && !signal.aborted;
+    const keep =
+      failures.length === 0 && !signal.aborted && (this.#idles() || this.#mailbox.poll_seconds <= keepLoginSeconds);
     if (!keep) await this.close();
     const [first] = failures;
     if (first) throw withOthers(first, failures.length - 1);
+    this.#found = mails;
     return mails;
+  }
+
+  /** The pause between two polls: idling where the server can, else plain waiting. */
+  async rest(ms: number, signal: AbortSignal): Promise<void> {
+    const { clock } = this.#deps;
+    if (this.#session === null || this.#watched === null || !this.#idles()) return clock.sleep(ms, signal);
+    await this.#idling.rest({ session: this.#session, ...this.#watched, clock, ms, mails: this.#found }, signal);
+    if (!this.#session.usable) this.#session = null;
+  }
+
+  #idles(): boolean {
+    return this.#mailbox.idle && this.#mailbox.poll_seconds > idleAboveSeconds && (this.#session?.has('IDLE') ?? false);
+  }
+
+  /** What is read. When the server is not there at all, the poll ends with that. */
+  async #folders(failures: PollFailure[], signal: AbortSignal): Promise<readonly string[]> {
+    try {
+      const { folders, failures: wrong } = await foldersOf(this.#mailbox, this.#actions, this.#limits, async () => {
+        const session = await this.#open(signal);
+        return session.interruptible(signal, () => session.folders());
+      });
+      failures.push(...wrong);
+      return folders;
+    } catch (error) {
+      failures.push(pollFailureOf(error, this.#mailbox));
+      return [];
+    }
   }
 
   async close(): Promise<void> {
@@ -81,9 +128,9 @@ class MailboxPoller {
   }
 
   async #pollFolder(folder: string, signal: AbortSignal): Promise<number> {
-    const { intake, events, clock, limits = defaultLimits } = this.#deps;
+    const { intake, events, clock } = this.#deps;
     const session = await this.#open(signal);
-    return pollFolder({
+    const { mails, state } = await pollFolder({
       mailbox: this.#mailbox,
       folder,
       session,
@@ -91,28 +138,37 @@ class MailboxPoller {
       intake,
       events,
       clock,
-      limits,
+      limits: this.#limits,
       backlog: this.#backlog,
       suspects: this.#suspects,
+      tidy: this.#tidy,
       signal,
     });
+    this.#watched ??= { folder, state };
+    return mails;
   }
 
   async #open(signal: AbortSignal): Promise<ImapSession> {
     if (this.#session?.usable) return this.#session;
     this.#session = null;
-    this.#session = await ImapSession.open(this.#mailbox, this.#deps.limits ?? defaultLimits, this.#timeouts, signal);
+    this.#session = await ImapSession.open(this.#mailbox, this.#limits, this.#timeouts, signal);
     return this.#session;
   }
 }
 
-function foldersOf({ folders }: MailboxConfig): readonly string[] {
-  return folders.filter((folder, index) => folders.findIndex((other) => sameFolder(other, folder)) === index);
+async function foldersOf(
+  mailbox: MailboxConfig,
+  actions: AfterActions,
+  limits: Limits,
+  list: () => Promise<readonly ListedFolder[]>,
+): Promise<FolderChoice> {
+  return needsList(mailbox, actions) ? chooseFolders(mailbox, actions, await list(), limits) : plainChoice(mailbox);
 }
 
 function withOthers(first: PollFailure, others: number): PollFailure {
   if (others === 0) return first;
-  return new PollFailure(first.reason, `${first.message} (and ${others} more of its folders failed)`, first.hint);
+  const Kind = first instanceof BusyFailure ? BusyFailure : PollFailure;
+  return new Kind(first.reason, `${first.message} (and ${others} more of its folders failed)`, first.hint);
 }
 
 async function probe(
@@ -123,9 +179,14 @@ async function probe(
 ): Promise<readonly FolderState[]> {
   let session: ImapSession | null = null;
   try {
-    session = await ImapSession.open(mailbox, limits, timeouts, signal);
+    const open = await ImapSession.open(mailbox, limits, timeouts, signal);
+    session = open;
+    const { folders, failures } = await foldersOf(mailbox, afterActionsOf(mailbox), limits, () =>
+      open.interruptible(signal, () => open.folders()),
+    );
+    if (failures[0]) throw withOthers(failures[0], failures.length - 1);
     const states: FolderState[] = [];
-    for (const folder of foldersOf(mailbox)) states.push(await probeFolder(session, folder, signal));
+    for (const folder of folders) states.push(await probeFolder(open, folder, signal));
     return states;
   } catch (error) {
     throw pollFailureOf(error, mailbox);

@@ -11,3 +11,6 @@ export class PollFailure extends Failure {
     this.reason = reason;
   }
 }
+
+/** The server asks for patience: it is not tried again before the next poll is due. */
+export class BusyFailure extends PollFailure {}

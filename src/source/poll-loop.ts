@@ -2,7 +2,7 @@ import type { Clock } from '../base/clock.js';
 import { Failure, messageOf } from '../base/failure.js';
 import { backoffMs } from '../base/retry.js';
 import type { Events } from '../observe/events.js';
-import { PollFailure } from './poll-failure.js';
+import { BusyFailure, PollFailure } from './poll-failure.js';
 
 const firstRetryMs = 5_000;
 const longestRetryMs = 15 * 60_000;
@@ -15,6 +15,8 @@ export interface PollLoop {
   readonly events: Events;
   /** One poll; resolves with the number of mails delivered. */
   poll(signal: AbortSignal): Promise<number>;
+  /** The pause after a successful poll of at most `ms`. Default: it lasts that long. */
+  rest?(ms: number, signal: AbortSignal): Promise<void>;
 }
 
 /** Polls at once and then for ever; after a failure sooner or later than usual: from 5 s doubling to the interval, at most 15 min. */
@@ -22,24 +24,29 @@ export async function runPolls(loop: PollLoop, signal: AbortSignal): Promise<voi
   let failures = 0;
   while (!signal.aborted) {
     const startedAt = loop.clock.now();
-    let waitMs = loop.intervalMs;
+    let pause = (): Promise<void> => rest(loop, signal);
     try {
       const mails = await loop.poll(signal);
       failures = 0;
       if (!signal.aborted) loop.events.pollSucceeded(loop.name, { durationMs: loop.clock.now() - startedAt, mails });
     } catch (error) {
       failures += 1;
-      waitMs = retryWait(loop, failures, error);
+      const waitMs = retryWait(loop, failures, error);
+      pause = () => loop.clock.sleep(waitMs, signal);
       if (!signal.aborted) tellFailure(loop, error, startedAt, waitMs);
     }
-    if (!signal.aborted) await loop.clock.sleep(waitMs, signal);
+    if (!signal.aborted) await pause();
   }
 }
 
-/** A refused login is not tried sooner than a poll is due: providers lock accounts that knock too often. */
+function rest(loop: PollLoop, signal: AbortSignal): Promise<void> {
+  return loop.rest ? loop.rest(loop.intervalMs, signal) : loop.clock.sleep(loop.intervalMs, signal);
+}
+
+/** A refused login and a server that asks for patience are not tried sooner than a poll is due: providers lock accounts that knock too often. */
 function retryWait(loop: PollLoop, failures: number, error: unknown): number {
   const capMs = retryCap(loop.intervalMs);
-  if (error instanceof PollFailure && error.reason === 'auth') return capMs;
+  if (error instanceof BusyFailure || (error instanceof PollFailure && error.reason === 'auth')) return capMs;
   return backoffMs(failures, { firstMs: firstRetryMs, capMs });
 }
 

@@ -1,6 +1,6 @@
 import type { Clock } from '../base/clock.js';
 import type { Limits } from '../config/limits.js';
-import type { MailOutcome } from '../model/outcome.js';
+import type { MailOutcome, MailOutcomeKind } from '../model/outcome.js';
 import type { RawMail } from '../model/raw-mail.js';
 import type { Events } from '../observe/events.js';
 
@@ -19,10 +19,18 @@ export interface FolderState {
   readonly messages: number;
 }
 
+/** A mail with a ledger line. */
+export interface SettledMail {
+  readonly uid: number;
+  readonly outcome: MailOutcomeKind;
+}
+
 /** What a source needs to know from the ledger, and where it delivers. */
 export interface Intake {
   /** Which of these mails have no ledger line yet. `uids` ascending, so is the answer. */
   unseenUids(source: string, folder: string, uidValidity: number, uids: readonly number[]): readonly number[];
+  /** What became of those of these mails that have a ledger line. `uids` ascending, so is the answer. */
+  settledMails(source: string, folder: string, uidValidity: number, uids: readonly number[]): readonly SettledMail[];
   /** Whether a file of this path, size and modification time (Unix seconds) has a ledger line. */
   seenFile(source: string, path: string, size: number, modifiedAt: number): boolean;
   /**

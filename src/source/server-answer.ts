@@ -23,11 +23,22 @@ export function answerOf(error: unknown): ServerAnswer {
   return {
     code,
     status: textOf('responseStatus'),
-    responseCode: textOf('serverResponseCode'),
+    responseCode: textOf('serverResponseCode') || responseCodeIn(fields['response']),
     said: plainText(words || messageOf(error) || code),
     loginRefused: fields['authenticationFailed'] === true,
     tlsFailed: fields['tlsFailed'] === true,
   };
+}
+
+/** imapflow leaves the answer to a refused FETCH as it was parsed: the code is the first value of the first section. */
+function responseCodeIn(response: unknown): string {
+  const path = ['attributes', '0', 'section', '0', 'value'];
+  const value = path.reduce<unknown>((at, key) => (isRecord(at) ? at[key] : undefined), response);
+  return typeof value === 'string' ? value.toUpperCase() : '';
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
 }
 
 /** The status of a command that the server refused (`NO`, `BAD`), or "" for every other error. */

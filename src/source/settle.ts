@@ -1,12 +1,15 @@
 import type { MailboxConfig } from '../config/config.js';
-import type { MailOutcome, Settlement } from '../model/outcome.js';
 import { settlementOf } from '../model/outcome.js';
 import type { Events } from '../observe/events.js';
 import type { AfterAction, AfterActions } from './after-action.js';
 import { nameOfAction } from './after-action.js';
+import { inBatches } from './batches.js';
 import { saidBy } from './imap-fault.js';
+import { without } from './imap-session.js';
 import type { ImapSession } from './imap-session.js';
+import type { SettledMail } from './port.js';
 import { refusalOf } from './server-answer.js';
+import { uidSet } from './uid-set.js';
 
 export interface SettleJob {
   readonly mailbox: MailboxConfig;
@@ -16,34 +19,83 @@ export interface SettleJob {
   readonly events: Events;
 }
 
-export interface SettledMail {
-  readonly uid: number;
-  readonly outcome: MailOutcome;
-}
-
-/** Does in the mailbox what is configured for mails whose outcomes are committed. An action that fails is told and left: the mail is settled. */
-export async function settle(job: SettleJob, mails: readonly SettledMail[]): Promise<void> {
-  for (const settlement of ['done', 'failed'] as const) {
-    const uids = mails.filter((mail) => settlementOf(mail.outcome.outcome) === settlement).map(({ uid }) => uid);
-    if (uids.length > 0) await settleAs(job, settlement, uids);
+/**
+ * Does in the mailbox what is configured for mails whose outcomes are committed. An action that fails is told and left: the
+ * mail is settled. Resolves with whether all was done.
+ */
+export async function settle(job: SettleJob, mails: readonly SettledMail[]): Promise<boolean> {
+  let done = true;
+  for (const [action, uids] of byAction(job.actions, mails)) {
+    if (!(await settleAs(job, action, () => act(job, action, uids), uids.length))) done = false;
   }
+  return done;
 }
 
-async function settleAs(job: SettleJob, settlement: Settlement, uids: readonly number[]): Promise<void> {
-  const action = job.actions[settlement];
+/**
+ * The same for mails that were settled earlier: makes up for actions that were refused, or lost when the service or the
+ * connection ended before them. Doing it again changes nothing.
+ */
+export async function makeUp(job: SettleJob, mails: readonly SettledMail[]): Promise<boolean> {
+  let done = true;
+  for (const [action, uids] of byAction(job.actions, mails)) {
+    const work = async (): Promise<void> => {
+      const left = await undone(job.session, action, uids);
+      for (const some of inBatches(left, () => 0, { mails: atOnce, bytes: 1 })) await act(job, action, some);
+    };
+    if (!(await settleAs(job, action, work, uids.length))) done = false;
+  }
+  return done;
+}
+
+/** Mails named in one command: a line of at most 5.5 KB, within the 8000 octets that servers take (RFC 7162 section 4). */
+export const atOnce = 500;
+
+function byAction(
+  actions: AfterActions,
+  mails: readonly SettledMail[],
+): readonly (readonly [AfterAction, readonly number[]])[] {
+  return (['done', 'failed'] as const).flatMap((settlement) => {
+    const uids = mails.filter(({ outcome }) => settlementOf(outcome) === settlement).map(({ uid }) => uid);
+    return uids.length === 0 || actions[settlement].kind === 'nothing' ? [] : [[actions[settlement], uids] as const];
+  });
+}
+
+/** What a person or an earlier copy has marked \Deleted is not copied once more. */
+async function undone(session: ImapSession, action: AfterAction, uids: readonly number[]): Promise<readonly number[]> {
+  const lacking = flagThatTells(session, action);
+  if (lacking === null) return uids;
+  const found = new Set(await session.uids(without(lacking)));
+  return uids.filter((uid) => found.has(uid));
+}
+
+/** The flag that a mail has once the action is done; null when the mail would be gone. */
+function flagThatTells(session: ImapSession, action: AfterAction): string | null {
+  if (action.kind === 'flag') return action.flag;
+  return session.has(action.kind === 'move' ? 'MOVE' : 'UIDPLUS') ? null : '\\Deleted';
+}
+
+async function settleAs(
+  job: SettleJob,
+  action: AfterAction,
+  work: () => Promise<void>,
+  uids: number,
+): Promise<boolean> {
   try {
-    await act(job, action, uids);
+    await work();
+    return true;
   } catch (error) {
     job.events.afterActionFailed(job.mailbox.name, {
       folder: job.folder,
       action: nameOfAction(action),
-      uids: uids.length,
+      uids,
       message: saidBy(error, job.mailbox),
     });
+    return false;
   }
 }
 
 async function act(job: SettleJob, action: AfterAction, uids: readonly number[]): Promise<void> {
+  if (job.mailbox.dry_run) return tellOnly(job, action, uids);
   switch (action.kind) {
     case 'nothing':
       return;
@@ -54,6 +106,15 @@ async function act(job: SettleJob, action: AfterAction, uids: readonly number[])
     case 'move':
       return move(job, uids, action.folder);
   }
+}
+
+function tellOnly({ mailbox, folder, events }: SettleJob, action: AfterAction, uids: readonly number[]): void {
+  events.info('dry run: nothing is done in the mailbox', {
+    source: mailbox.name,
+    folder,
+    would: nameOfAction(action),
+    uids: uidSet(uids),
+  });
 }
 
 /** MOVE (RFC 6851) where there is one; else a copy, and the original removed only after the copy is there. */

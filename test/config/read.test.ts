@@ -55,6 +55,8 @@ describe('the environment', () => {
         password_file: null,
         folders: ['INBOX'],
         poll_seconds: 300,
+        idle: true,
+        dry_run: false,
         after_done: 'nothing',
         after_failed: 'nothing',
       },
@@ -78,6 +80,8 @@ describe('the environment', () => {
       RUAWATCH_IMAP_FOLDER: 'Reports, DMARC',
       RUAWATCH_IMAP_CA_FILE: 'fixtures/config/files/password',
       RUAWATCH_IMAP_POLL_SECONDS: '1',
+      RUAWATCH_IMAP_IDLE: 'false',
+      RUAWATCH_IMAP_DRY_RUN: 'true',
       RUAWATCH_IMAP_AFTER_DONE: 'move:Archive/DMARC',
       RUAWATCH_IMAP_AFTER_FAILED: 'flag:dmarc-failed',
     };
@@ -87,9 +91,17 @@ describe('the environment', () => {
       folders: ['Reports, DMARC'],
       ca_file: 'fixtures/config/files/password',
       poll_seconds: 1,
+      idle: false,
+      dry_run: true,
       after_done: 'move:Archive/DMARC',
       after_failed: 'flag:dmarc-failed',
     });
+  });
+
+  it('takes nothing but true and false for a yes or no', () => {
+    expect(() => readConfig({ env: { ...mailboxVariables, RUAWATCH_IMAP_IDLE: 'no' } })).toThrow(
+      'RUAWATCH_IMAP_IDLE (mailboxes[].idle in the file) must be true or false',
+    );
   });
 
   it('reads every variable beside the mailbox', () => {

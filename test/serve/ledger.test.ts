@@ -20,6 +20,15 @@ test('mails with a ledger line are not unseen', () => {
   expect(reader.unseenUids('inbox', 'INBOX', 9, [])).toEqual([]);
 });
 
+test('of mails with a ledger line it is told what became of them', () => {
+  const known = reader.settledMails('inbox', 'INBOX', 9, [2, 7, 8, 20]);
+  expect(known.map(({ uid }) => uid)).toEqual([2, 7]);
+  const outcome = store.db.prepare('SELECT outcome FROM mails WHERE uid_validity = 9 AND uid = 2').pluck().get();
+  expect(known[0]?.outcome).toBe(outcome);
+  expect(reader.settledMails('inbox', 'INBOX', 9, [])).toEqual([]);
+  expect(reader.settledMails('other', 'INBOX', 9, [2])).toEqual([]);
+});
+
 test('another folder, mailbox or UIDVALIDITY is another list', () => {
   expect(reader.unseenUids('inbox', 'Archive', 9, [1])).toEqual([1]);
   expect(reader.unseenUids('other', 'INBOX', 9, [1])).toEqual([1]);

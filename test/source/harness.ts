@@ -12,6 +12,7 @@ import type { Dovecot } from '../support/dovecot.js';
 export class TestIntake implements Intake {
   readonly batches: (readonly RawMail[])[] = [];
   readonly ledger = new Set<string>();
+  readonly outcomes = new Map<string, MailOutcomeKind>();
   /** What the next deliveries reject with, one each. */
   readonly failures: Error[] = [];
   outcomeOf: (mail: RawMail) => MailOutcomeKind = () => 'report';
@@ -20,6 +21,18 @@ export class TestIntake implements Intake {
 
   unseenUids(source: string, folder: string, uidValidity: number, uids: readonly number[]): readonly number[] {
     return uids.filter((uid) => !this.ledger.has([source, folder, uidValidity, uid].join(' ')));
+  }
+
+  settledMails(
+    source: string,
+    folder: string,
+    uidValidity: number,
+    uids: readonly number[],
+  ): ReturnType<Intake['settledMails']> {
+    return uids.flatMap((uid) => {
+      const outcome = this.outcomes.get([source, folder, uidValidity, uid].join(' '));
+      return outcome === undefined ? [] : [{ uid, outcome }];
+    });
   }
 
   seenFile(source: string, path: string, size: number, modifiedAt: number): boolean {
@@ -31,7 +44,10 @@ export class TestIntake implements Intake {
     const failure = this.failures.shift();
     if (failure) throw failure;
     this.batches.push(mails);
-    for (const mail of mails) this.ledger.add(keyOf(mail));
+    for (const mail of mails) {
+      this.ledger.add(keyOf(mail));
+      this.outcomes.set(keyOf(mail), this.outcomeOf(mail));
+    }
     return mails.map((mail) => ({ outcome: this.outcomeOf(mail), reason: '', reportIds: [] }));
   }
 
@@ -187,7 +203,10 @@ export class Bench {
   }
 }
 
-export function mailboxAt(server: Dovecot, settings: Partial<MailboxConfig> = {}): MailboxConfig {
+export function mailboxAt(
+  server: Pick<Dovecot, 'host' | 'port' | 'user' | 'password'>,
+  settings: Partial<MailboxConfig> = {},
+): MailboxConfig {
   return {
     name: 'reports',
     host: server.host,
@@ -199,6 +218,8 @@ export function mailboxAt(server: Dovecot, settings: Partial<MailboxConfig> = {}
     password_file: null,
     folders: ['INBOX'],
     poll_seconds: 300,
+    idle: false,
+    dry_run: false,
     after_done: 'nothing',
     after_failed: 'nothing',
     ...settings,

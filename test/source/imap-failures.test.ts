@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { MailboxConfig } from '../../src/config/config.js';
 import { imapSource } from '../../src/source/imap.js';
+import { imapTimeouts } from '../../src/source/imap-session.js';
 import type { Dovecot } from '../support/dovecot.js';
 import { startDovecot } from '../support/dovecot.js';
 import { freePort } from '../support/ports.js';
@@ -19,7 +20,7 @@ describeWith(['dovecot'], 'an IMAP mailbox that fails', () => {
   let dir: TempDir;
   let bench: Bench;
 
-  const impatient = { connect: 5_000, greeting: 300, silence: 300 };
+  const impatient = { ...imapTimeouts, connect: 5_000, greeting: 300, silence: 300 };
 
   beforeEach(async () => {
     bench = new Bench();

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { PollFailure } from '../../src/source/poll-failure.js';
+import { BusyFailure, PollFailure } from '../../src/source/poll-failure.js';
 import { runPolls } from '../../src/source/poll-loop.js';
 import { TestClock, TestEvents } from './harness.js';
 
@@ -44,6 +44,7 @@ function without(jittered: readonly number[], whole: readonly number[]): readonl
 }
 
 const broken = new PollFailure('connect', 'mailbox reports: gone', 'wait');
+const busy = new BusyFailure('connect', 'mailbox reports: slow down', 'wait');
 
 test('failures wait from 5 s doubling to the interval, and a success starts anew', async () => {
   const { sleeps } = await poll(30, [broken, broken, broken, broken, 2, broken]);
@@ -54,6 +55,37 @@ test('failures wait from 5 s doubling to the interval, and a success starts anew
 test('a refused login is not tried again before the next poll is due', async () => {
   const refused = new PollFailure('auth', 'mailbox reports: wrong password', 'set password');
   expect((await poll(300, [refused, refused, broken])).sleeps.slice(0, 2)).toEqual([300_000, 300_000]);
+});
+
+test('a server that asks for patience is not asked again before the next poll is due', async () => {
+  expect((await poll(300, [busy, busy, broken])).sleeps.slice(0, 2)).toEqual([300_000, 300_000]);
+});
+
+test('a rest of its own is taken after a success, and never after a failure', async () => {
+  const clock = new TestClock();
+  const stop = new AbortController();
+  const rests: number[] = [];
+  const endings = [() => Promise.resolve(1), () => Promise.reject(broken), () => Promise.resolve(0)];
+  await runPolls(
+    {
+      name: 'reports',
+      intervalMs: 30_000,
+      clock,
+      events: new TestEvents().events,
+      poll: () => {
+        clock.wake();
+        return endings.shift()?.() ?? Promise.resolve(0);
+      },
+      rest: (ms) => {
+        rests.push(ms);
+        if (endings.length === 0) stop.abort();
+        return Promise.resolve();
+      },
+    },
+    stop.signal,
+  );
+  expect(rests).toEqual([30_000, 30_000]);
+  expect(clock.sleeps).toHaveLength(1);
 });
 
 test('no wait after a failure is longer than 15 minutes, and none shorter than 5 s is asked of a fast poll', async () => {

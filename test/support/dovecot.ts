@@ -1,7 +1,7 @@
 import { execFile, execFileSync, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, chown, mkdir, readFile, rename, utimes, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -38,11 +38,17 @@ export interface Dovecot {
   /** Takes from the server the right to read the `nth` mail delivered to INBOX: it ends every session that asks for it. */
   breakMail(nth: number): Promise<void>;
   createFolder(folder: string): Promise<void>;
+  /** Takes from the server the right to open a folder. */
+  forbid(folder: string): Promise<void>;
+  /** Gives it back. */
+  allow(folder: string): Promise<void>;
   /** Flags of each mail by UID, sorted, without \Recent. */
   flags(folder?: string): Promise<ReadonlyMap<number, readonly string[]>>;
   setUidValidity(value: number, folder?: string): Promise<void>;
   /** Ends the user's sessions. */
   kick(): Promise<void>;
+  /** Kills the server with every session, and starts it again on the same ports and mails. */
+  restart(): Promise<void>;
   /** Runs doveadm with this server's configuration; resolves with its output. */
   doveadm(...args: readonly string[]): Promise<string>;
   /** What the server logged. */
@@ -71,14 +77,18 @@ export async function startDovecot(options: DovecotOptions = {}): Promise<Doveco
   if (tls) await makeCertificate(dir.path, account);
   const conf = join(dir.path, 'dovecot.conf');
   await writeFile(conf, dovecotConfig({ dir: dir.path, ...account, port, tlsPort, lmtpPort, ...options, tls }));
-  const server = spawn('/bin/sh', ['-c', guarded, program('dovecot'), conf], {
-    ...account.ids,
-    cwd: dir.path,
-    detached: true,
-    stdio: ['pipe', 'ignore', 'pipe'],
-  });
   let complaint = '';
-  server.stderr.on('data', (chunk: Buffer) => (complaint += chunk.toString()));
+  const launch = (): ChildProcess => {
+    const started = spawn('/bin/sh', ['-c', guarded, program('dovecot'), conf], {
+      ...account.ids,
+      cwd: dir.path,
+      detached: true,
+      stdio: ['pipe', 'ignore', 'pipe'],
+    });
+    started.stderr.on('data', (chunk: Buffer) => (complaint += chunk.toString()));
+    return started;
+  };
+  let server = launch();
   const kill = (): void => killGroup(server);
   process.once('exit', kill);
   try {
@@ -103,6 +113,8 @@ export async function startDovecot(options: DovecotOptions = {}): Promise<Doveco
     password,
     deliver,
     breakMail: (nth) => chmod(join(maildir, 'new', nameOfMail(nth)), 0),
+    forbid: (folder) => chmod(folderPath(maildir, folder), 0),
+    allow: (folder) => chmod(folderPath(maildir, folder), 0o755),
     createFolder: (folder) => deliver([], folder),
     flags: async (folder = 'INBOX') =>
       readFlags(await doveadm('-f', 'tab', 'fetch', '-u', user, 'uid flags', 'mailbox', folder, 'all')),
@@ -112,13 +124,17 @@ export async function startDovecot(options: DovecotOptions = {}): Promise<Doveco
     kick: async () => {
       await doveadm('kick', user);
     },
+    restart: async () => {
+      await ended(server);
+      await rm(join(dir.path, 'run', 'master.pid'), { force: true });
+      server = launch();
+      await greeting(server, port);
+    },
     doveadm,
     log: () => logOf(dir),
     stop: async () => {
       process.removeListener('exit', kill);
-      const exited = server.exitCode === null && server.signalCode === null ? once(server, 'exit') : null;
-      kill();
-      await exited;
+      await ended(server);
       await dir.remove();
     },
   };
@@ -153,11 +169,15 @@ async function makeCertificate(dir: string, { ids }: Account): Promise<void> {
   await chown(join(dir, 'key.pem'), ids.uid, ids.gid);
 }
 
+function folderPath(maildir: string, folder: string): string {
+  return folder === 'INBOX' ? maildir : join(maildir, `.${modifiedUtf7(folder).replaceAll('/', '.')}`);
+}
+
 /** Writes Maildir files: Dovecot gives UIDs in the order of the time in their names. */
 function mailDelivery(maildir: string, ids: Account['ids']): Dovecot['deliver'] {
   let count = 0;
   return async (mails, folder = 'INBOX') => {
-    const path = folder === 'INBOX' ? maildir : join(maildir, `.${modifiedUtf7(folder).replaceAll('/', '.')}`);
+    const path = folderPath(maildir, folder);
     await makeMaildir(path, ids);
     for (const mail of mails) {
       count += 1;
@@ -239,6 +259,13 @@ function killGroup({ pid }: ChildProcess): void {
   } catch {
     /* gone already */
   }
+}
+
+/** Kills it and waits for its end. */
+async function ended(server: ChildProcess): Promise<void> {
+  const exited = server.exitCode === null && server.signalCode === null ? once(server, 'exit') : null;
+  killGroup(server);
+  await exited;
 }
 
 function logOf(dir: TempDir): Promise<string> {

@@ -1,5 +1,6 @@
 import { connect, createServer } from 'node:net';
 import type { Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { portOf } from './ports.js';
 
 /** A proxy on loopback that can spoil a connection in the ways that networks do. */
@@ -7,12 +8,27 @@ export interface TcpProxy {
   readonly port: number;
   /** Connections accepted so far. */
   readonly connections: number;
+  /** What the clients sent so far, over all connections. */
+  readonly sent: string;
+  /** Resolves when so many connections have ended. */
+  closed(times: number): Promise<void>;
   /** Bytes that the server sent so far, over all connections. */
   readonly received: number;
   /** Cuts each new connection once the server has sent so many bytes. */
   cutAfter(bytes: number): void;
   /** Goes silent on each new connection once the server has sent so many bytes; the connection stays open. */
   stallAfter(bytes: number): void;
+  /**
+   * Spoils each new connection once the client has sent what fits, `after` further bytes of the server: ends it, resets it or
+   * goes silent.
+   */
+  spoilAt(sent: RegExp, how: 'end' | 'reset' | 'stall', after?: number): void;
+  /** Resets each new connection at once. */
+  refuse(): void;
+  /** Lets the server's bytes through at this pace on each new connection. */
+  slow(bytesPerSecond: number): void;
+  /** Takes every byte of every connection there is or will be, and answers nothing. */
+  swallow(): void;
   /** Lets new connections through unspoiled. */
   pass(): void;
   /** Cuts what is connected now. */
@@ -20,7 +36,15 @@ export interface TcpProxy {
   stop(): Promise<void>;
 }
 
-type Fault = { readonly kind: 'none' } | { readonly kind: 'cut' | 'stall'; readonly bytes: number };
+type Fault =
+  | { readonly kind: 'none' | 'refuse' }
+  | { readonly kind: 'slow'; readonly bytesPerSecond: number }
+  | { readonly kind: 'end' | 'reset' | 'stall'; readonly bytes: number; readonly sent?: RegExp };
+
+/** Bytes that a fault still lets through. */
+function allowance(fault: Fault): number {
+  return 'bytes' in fault && fault.sent === undefined ? fault.bytes : Infinity;
+}
 
 /** `from`: the loopback address that the server sees. */
 export async function startProxy(target: number, { from = '127.0.0.1' } = {}): Promise<TcpProxy> {
@@ -28,11 +52,14 @@ export async function startProxy(target: number, { from = '127.0.0.1' } = {}): P
   let fault: Fault = { kind: 'none' };
   let connections = 0;
   let received = 0;
+  let swallowing = false;
+  let sent = '';
+  let ended = 0;
   const server = createServer((client) => {
     connections += 1;
     const upstream = connect({ port: target, host: '127.0.0.1', localAddress: from });
     const mine = fault;
-    let passed = 0;
+    let allowed = allowance(mine);
     const both = [client, upstream];
     for (const socket of both) {
       sockets.add(socket);
@@ -42,13 +69,28 @@ export async function startProxy(target: number, { from = '127.0.0.1' } = {}): P
         for (const each of both) each.destroy();
       });
     }
-    client.pipe(upstream);
+    if (mine.kind === 'refuse') client.resetAndDestroy();
+    client.on('close', () => (ended += 1));
+    client.on('data', (chunk: Buffer) => {
+      sent += chunk.toString('latin1');
+      if (swallowing) return;
+      if ('sent' in mine && mine.sent?.test(chunk.toString('latin1'))) allowed = Math.min(allowed, mine.bytes);
+      upstream.write(chunk);
+    });
+    let slowed = Promise.resolve();
     upstream.on('data', (chunk: Buffer) => {
-      const allowed = mine.kind === 'none' ? chunk.length : Math.max(0, Math.min(chunk.length, mine.bytes - passed));
-      passed += allowed;
-      received += allowed;
-      if (allowed > 0) client.write(chunk.subarray(0, allowed));
-      if (allowed < chunk.length && mine.kind === 'cut') client.resetAndDestroy();
+      if (swallowing) return;
+      if (mine.kind === 'slow') {
+        slowed = slowed.then(() => drip(client, chunk, mine.bytesPerSecond));
+        return;
+      }
+      const passed = chunk.subarray(0, Math.max(0, Math.min(chunk.length, allowed)));
+      allowed -= passed.length;
+      received += passed.length;
+      if (passed.length > 0) client.write(passed);
+      if (passed.length === chunk.length) return;
+      if (mine.kind === 'end') client.destroy();
+      if (mine.kind === 'reset') client.resetAndDestroy();
     });
   });
   await new Promise<void>((resolve, reject) => {
@@ -66,13 +108,32 @@ export async function startProxy(target: number, { from = '127.0.0.1' } = {}): P
     get received() {
       return received;
     },
+    get sent() {
+      return sent;
+    },
+    closed: async (times) => {
+      while (ended < times) await delay(5);
+    },
     cutAfter: (bytes) => {
-      fault = { kind: 'cut', bytes };
+      fault = { kind: 'reset', bytes };
     },
     stallAfter: (bytes) => {
       fault = { kind: 'stall', bytes };
     },
+    spoilAt: (sent, how, after = 0) => {
+      fault = { kind: how, bytes: after, sent };
+    },
+    refuse: () => {
+      fault = { kind: 'refuse' };
+    },
+    slow: (bytesPerSecond) => {
+      fault = { kind: 'slow', bytesPerSecond };
+    },
+    swallow: () => {
+      swallowing = true;
+    },
     pass: () => {
+      swallowing = false;
       fault = { kind: 'none' };
     },
     drop,
@@ -81,4 +142,13 @@ export async function startProxy(target: number, { from = '127.0.0.1' } = {}): P
       await new Promise((resolve) => server.close(resolve));
     },
   };
+}
+
+/** Ten pieces a second. */
+async function drip(client: Socket, chunk: Buffer, bytesPerSecond: number): Promise<void> {
+  const piece = Math.max(1, Math.floor(bytesPerSecond / 10));
+  for (let start = 0; start < chunk.length && !client.destroyed; start += piece) {
+    client.write(chunk.subarray(start, start + piece));
+    await delay(100);
+  }
 }
