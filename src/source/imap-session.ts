@@ -1,13 +1,13 @@
 import { ImapFlow } from 'imapflow';
-import type { FetchMessageObject, FetchQueryObject, Logger } from 'imapflow';
+import type { FetchMessageObject, FetchQueryObject, ImapFlowOptions, Logger } from 'imapflow';
 import type { Clock } from '../base/clock.js';
 import { messageOf } from '../base/failure.js';
-import type { MailboxConfig } from '../config/config.js';
 import type { Limits } from '../config/limits.js';
 import { readAuthority } from './certificate-authority.js';
 import { findFolder } from './folder-name.js';
 import type { ListedFolder } from './folder-name.js';
 import { saidBy } from './imap-fault.js';
+import type { Account } from './oauth/logging-in.js';
 import { PollFailure } from './poll-failure.js';
 import { refusalOf } from './server-answer.js';
 import { uidSet } from './uid-set.js';
@@ -44,21 +44,21 @@ export interface MailFacts {
 /** One login. imapflow never reconnects, so a session that broke is thrown away. */
 export class ImapSession {
   readonly #client: ImapFlow;
-  readonly #mailbox: MailboxConfig;
+  readonly #mailbox: Account;
   #release = (): void => undefined;
   /** The last error that the library only logged: it answers a refused command with a bare `false`. */
   #logged: unknown = null;
   /** Why the connection ended, when the library said so before it failed everything else. */
   #broken: unknown = null;
 
-  private constructor(mailbox: MailboxConfig, limits: Limits, timeouts: ImapTimeouts, ca: string | null) {
+  private constructor(mailbox: Account, limits: Limits, timeouts: ImapTimeouts, ca: string | null) {
     this.#mailbox = mailbox;
     this.#client = new ImapFlow({
       host: mailbox.host,
       port: mailbox.port,
       secure: mailbox.tls === 'tls',
       doSTARTTLS: mailbox.tls === 'starttls',
-      auth: { user: mailbox.user, pass: mailbox.password },
+      auth: credentialsOf(mailbox),
       tls: ca === null ? {} : { ca },
       clientInfo: { name: 'ruawatch' },
       logger: this.#logger(),
@@ -79,7 +79,7 @@ export class ImapSession {
 
   /** Logs in. Ends at once, with an error, when the signal is aborted meanwhile. */
   static async open(
-    mailbox: MailboxConfig,
+    mailbox: Account,
     limits: Limits,
     timeouts: ImapTimeouts,
     signal: AbortSignal,
@@ -274,6 +274,10 @@ export class ImapSession {
 const shownFolders = 10;
 /** What is left to a server once the service is stopping. */
 const graceMs = 2_000;
+
+function credentialsOf({ user, password, accessToken }: Account): ImapFlowOptions['auth'] {
+  return accessToken === undefined ? { user, pass: password ?? '' } : { user, accessToken };
+}
 
 function asError(error: unknown): Error {
   return error instanceof Error ? error : new Error(messageOf(error));

@@ -8,6 +8,8 @@ import { pollFailureOf } from './imap-fault.js';
 import { pollFolder } from './imap-folder.js';
 import { imapTimeouts, ImapSession } from './imap-session.js';
 import type { ImapTimeouts } from './imap-session.js';
+import { AccessTokens } from './oauth/access-tokens.js';
+import { loggingIn } from './oauth/logging-in.js';
 import { PollFailure } from './poll-failure.js';
 import { runPolls } from './poll-loop.js';
 import type { FolderState, Source, SourceDeps } from './port.js';
@@ -21,10 +23,11 @@ const keepLoginSeconds = 30;
 
 /** One IMAP mailbox, polled over one connection. */
 export function imapSource(mailbox: MailboxConfig, deps: SourceDeps, timeouts: ImapTimeouts = imapTimeouts): Source {
+  const open = opener(mailbox, deps, timeouts);
   return {
     name: mailbox.name,
     run: async (signal) => {
-      const poller = new MailboxPoller(mailbox, deps, timeouts);
+      const poller = new MailboxPoller(mailbox, deps, open);
       const { clock, events } = deps;
       const intervalMs = mailbox.poll_seconds * 1000;
       try {
@@ -33,23 +36,33 @@ export function imapSource(mailbox: MailboxConfig, deps: SourceDeps, timeouts: I
         await poller.close();
       }
     },
-    probe: (signal) => probe(mailbox, deps, timeouts, signal),
+    probe: (signal) => probe(mailbox, deps, open, signal),
   };
+}
+
+/** Logs in once more. */
+type Open = (signal: AbortSignal) => Promise<ImapSession>;
+
+function opener(mailbox: MailboxConfig, deps: SourceDeps, timeouts: ImapTimeouts): Open {
+  const { limits = defaultLimits } = deps;
+  const tokens = mailbox.oauth && new AccessTokens(mailbox, mailbox.oauth, deps);
+  return (signal) =>
+    loggingIn(mailbox, tokens, signal, (account) => ImapSession.open(account, limits, timeouts, signal));
 }
 
 class MailboxPoller {
   readonly #mailbox: MailboxConfig;
   readonly #deps: SourceDeps;
-  readonly #timeouts: ImapTimeouts;
+  readonly #openSession: Open;
   readonly #actions: AfterActions;
   readonly #backlog: Backlog;
   readonly #suspects = new Suspects();
   #session: ImapSession | null = null;
 
-  constructor(mailbox: MailboxConfig, deps: SourceDeps, timeouts: ImapTimeouts) {
+  constructor(mailbox: MailboxConfig, deps: SourceDeps, open: Open) {
     this.#mailbox = mailbox;
     this.#deps = deps;
-    this.#timeouts = timeouts;
+    this.#openSession = open;
     this.#actions = afterActionsOf(mailbox);
     this.#backlog = new Backlog(mailbox.name, deps.events);
   }
@@ -101,7 +114,7 @@ class MailboxPoller {
   async #open(signal: AbortSignal): Promise<ImapSession> {
     if (this.#session?.usable) return this.#session;
     this.#session = null;
-    this.#session = await ImapSession.open(this.#mailbox, this.#deps.limits ?? defaultLimits, this.#timeouts, signal);
+    this.#session = await this.#openSession(signal);
     return this.#session;
   }
 }
@@ -117,13 +130,13 @@ function withOthers(first: PollFailure, others: number): PollFailure {
 
 async function probe(
   mailbox: MailboxConfig,
-  { clock, limits = defaultLimits }: SourceDeps,
-  timeouts: ImapTimeouts,
+  { clock }: SourceDeps,
+  open: Open,
   signal: AbortSignal,
 ): Promise<readonly FolderState[]> {
   let session: ImapSession | null = null;
   try {
-    session = await ImapSession.open(mailbox, limits, timeouts, signal);
+    session = await open(signal);
     const states: FolderState[] = [];
     for (const folder of foldersOf(mailbox)) states.push(await probeFolder(session, folder, signal));
     return states;

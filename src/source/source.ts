@@ -6,6 +6,8 @@ import { sameFolder } from './folder-name.js';
 import { imapSource } from './imap.js';
 import type { Source, SourceDeps } from './port.js';
 
+export { logInByHand } from './oauth/login.js';
+export type { LoginDialog } from './oauth/login.js';
 export type { FolderState, Intake, Source, SourceDeps } from './port.js';
 
 /** The kinds of source, each by the setting that lists them. */

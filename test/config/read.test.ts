@@ -48,6 +48,7 @@ describe('the environment', () => {
         user: 'dmarc',
         password: 'correct-horse',
         password_file: null,
+        oauth: null,
         folders: ['INBOX'],
         poll_seconds: 300,
         after_done: 'nothing',

@@ -197,6 +197,7 @@ export function mailboxAt(server: Dovecot, settings: Partial<MailboxConfig> = {}
     user: server.user,
     password: server.password,
     password_file: null,
+    oauth: null,
     folders: ['INBOX'],
     poll_seconds: 300,
     after_done: 'nothing',
