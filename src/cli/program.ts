@@ -31,6 +31,7 @@ export async function run(argv: readonly string[], context: CommandContext): Pro
   addReplay(program, action, context);
   addBackup(program, action, context);
   addCheck(program, action, context);
+  addLogin(program, action, context);
   try {
     await program.parseAsync([...argv], { from: 'user' });
   } catch (error) {
@@ -173,6 +174,17 @@ function addCheck(program: Command, action: Action, context: CommandContext): vo
     .action(
       action(async (options: Common & CheckOptions) =>
         (await import('./check.js')).check(() => settings(options), options, context),
+      ),
+    );
+}
+
+function addLogin(program: Command, action: Action, context: CommandContext): void {
+  configured(program, 'login')
+    .description('lets a person log in once for a mailbox with OAuth2, and keeps the refresh token')
+    .argument('[mailbox]', 'name of the mailbox; may be left out when there is one')
+    .action(
+      action(async (mailbox: string | undefined, options: Common) =>
+        (await import('./login.js')).login(await settings(options), mailbox, context),
       ),
     );
 }

@@ -1,6 +1,7 @@
 import Type from 'typebox';
 import type { Static } from 'typebox';
 import { defaultDb, defaultOriginals } from './defaults.js';
+import { oauthSchema } from './oauth-settings.js';
 
 const strict = { additionalProperties: false } as const;
 
@@ -77,9 +78,8 @@ export const mailboxSchema = Type.Object(
       env: 'RUAWATCH_IMAP_USER',
       example: 'dmarc@example.org',
     }),
-    password: Type.String({
-      minLength: 1,
-      description: 'Password. Better: password_file.',
+    password: Type.Union([Type.String({ minLength: 1 }), Type.Null()], {
+      description: 'Password. Better: password_file. Not with oauth.',
       env: 'RUAWATCH_IMAP_PASSWORD',
       secret: true,
     }),
@@ -88,6 +88,11 @@ export const mailboxSchema = Type.Object(
       description: 'File that holds the password; trailing line end is dropped.',
       env: 'RUAWATCH_IMAP_PASSWORD_FILE',
       example: '/etc/ruawatch/imap-password',
+    }),
+    oauth: Type.Union([oauthSchema, Type.Null()], {
+      default: null,
+      description:
+        'Login by OAuth2 in place of the password, as Google and Microsoft 365 want it: a map, see docs/oauth.md.',
     }),
     folders: Type.Array(Type.String({ minLength: 1 }), {
       minItems: 1,

@@ -109,7 +109,14 @@ function tableRows([key, setting]: readonly [string, Setting]): string[] {
   const fields = map ?? itemFieldsOf(setting);
   if (!fields) return [tableRow('', key, rootSetting.properties ?? {})];
   const heading = `| \`${key}\` | | ${cell(setting.description ?? '')} | none |`;
-  return [heading, ...Object.keys(fields).map((name) => tableRow(map ? `${key}.` : `${key}[].`, name, fields))];
+  return [heading, ...fieldRows(map ? `${key}.` : `${key}[].`, fields)];
+}
+
+function fieldRows(prefix: string, fields: Fields): string[] {
+  return Object.entries(fields).flatMap(([name, setting]) => {
+    const row = tableRow(prefix, name, fields);
+    return [row, ...fieldRows(`${prefix}${name}.`, fieldsOf(setting) ?? {})];
+  });
 }
 
 const introduction = `# Configuration

@@ -79,8 +79,18 @@ function overlay(target: Tree, values: Values, prefix: string): string[] {
   for (const [each] of values) {
     delete target[each.key.endsWith('_file') ? each.key.slice(0, -'_file'.length) : `${each.key}_file`];
   }
-  for (const [each, value] of values) target[each.key] = value;
+  for (const [each, value] of values) setAt(target, each.key.split('.'), value);
   return values.map(([each]) => prefix + each.key);
+}
+
+function setAt(target: Tree, [key = '', ...inner]: readonly string[], value: unknown): void {
+  if (inner.length === 0) {
+    target[key] = value;
+    return;
+  }
+  const map = isTree(target[key]) ? { ...target[key] } : {};
+  target[key] = map;
+  setAt(map, inner, value);
 }
 
 /** A number, yes or no, or list out of a variable's text; text that is none of these stays and is refused by the check. */

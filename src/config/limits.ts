@@ -84,6 +84,8 @@ export const limits = {
   spreadDays: 31,
   /** Records up to which a long report is spread; above, the rows would multiply. Real reports over days have some hundreds. */
   spreadRecords: 10_000,
+  /** Answer of a token endpoint, and a file with a refresh token. Microsoft's answers reach 8 KB; tokens that list many groups are larger. */
+  tokenBytes: 64 * kib,
 } as const;
 
 /** The bounds, as numbers that a test may lower. */

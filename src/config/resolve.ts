@@ -6,12 +6,16 @@ import type { Origin } from './check.js';
 import type { Config, DirectoryConfig, MailboxConfig, SmtpConfig, WebhookConfig } from './config.js';
 import { mailboxSchema, smtpSchema, webhookSchema } from './config.js';
 import { resolveSecret } from './secrets.js';
+import { resolveOauth } from './resolve-oauth.js';
+import type { OauthDraft, OauthPlace } from './resolve-oauth.js';
 import type { Setting } from './setting.js';
-import { nameOf, rootSetting } from './setting.js';
+import { fieldsOf, nameOf, rootSetting } from './setting.js';
 import { unreadable } from './yaml-file.js';
 
 type Without<T, K extends keyof T> = Omit<T, K> & Partial<Pick<T, K>>;
-export type MailboxDraft = Without<MailboxConfig, 'name' | 'port' | 'password'>;
+export type MailboxDraft = Without<Omit<MailboxConfig, 'oauth'>, 'name' | 'port' | 'password'> & {
+  oauth: OauthDraft | null;
+};
 export type DirectoryDraft = Without<DirectoryConfig, 'name'>;
 export type WebhookDraft = Without<WebhookConfig, 'secret'>;
 
@@ -26,7 +30,9 @@ export interface ConfigDraft extends Omit<Config, 'mailboxes' | 'directories' | 
 export function resolveConfig(draft: ConfigDraft, origin: Origin): Config {
   const config: Config = {
     ...draft,
-    mailboxes: draft.mailboxes.map((mailbox, index) => resolveMailbox(mailbox, `mailboxes[${index}].`, origin)),
+    mailboxes: draft.mailboxes.map((mailbox, index) =>
+      resolveMailbox(mailbox, { prefix: `mailboxes[${index}].`, origin, db: draft.db }),
+    ),
     directories: draft.directories.map((directory) => ({ ...directory, name: directory.name ?? directory.path })),
     domains: [...new Set(draft.domains.map((domain, index) => resolveDomain(domain, `domains[${index}]`, origin)))],
     api_token: secretAt({ fields: fieldsIn(rootSetting), key: 'api_token', values: draft, prefix: '', origin }),
@@ -69,18 +75,44 @@ function secretAt(place: SecretPlace): string | null {
   });
 }
 
-function resolveMailbox(draft: MailboxDraft, prefix: string, origin: Origin): MailboxConfig {
+interface MailboxPlace {
+  readonly prefix: string;
+  readonly origin: Origin;
+  readonly db: string;
+}
+
+function resolveMailbox(draft: MailboxDraft, { prefix, origin, db }: MailboxPlace): MailboxConfig {
   const place = { fields: fieldsIn(mailboxSchema), prefix, origin };
+  const name = draft.name ?? `${draft.user}@${draft.host}`;
   const password = secretAt({ ...place, key: 'password', values: draft });
-  if (password === null) {
+  const oauth = draft.oauth && resolveOauth(draft.oauth, oauthPlace(draft.oauth, { prefix, origin, db }, name));
+  if (password !== null && oauth !== null) {
+    throw new Failure(`${nameAt(place, 'password')} and ${nameAt(place, 'oauth')} are both set`, {
+      hint: 'keep one of them',
+      exitCode: 2,
+    });
+  }
+  if (password === null && oauth === null) {
     throw new Failure(`${nameAt(place, 'password')} is not set`, {
-      hint: `set it, or name a file that holds it in ${nameAt(place, 'password_file')}`,
+      hint: `set it, or name a file that holds it in ${nameAt(place, 'password_file')}, or log in by oauth (docs/oauth.md)`,
       exitCode: 2,
     });
   }
   checkReadable(draft.ca_file, nameAt(place, 'ca_file'));
   const port = draft.port ?? (draft.tls === 'tls' ? 993 : 143);
-  return { ...draft, name: draft.name ?? `${draft.user}@${draft.host}`, port, password };
+  return { ...draft, name, port, password, oauth };
+}
+
+function oauthPlace(draft: OauthDraft, { prefix, origin, db }: MailboxPlace, mailbox: string): OauthPlace {
+  const fields = fieldsOf(fieldsIn(mailboxSchema)['oauth'] ?? {}) ?? {};
+  const place = { fields, prefix: `${prefix}oauth.`, origin };
+  return {
+    mailbox,
+    db,
+    nameOf: (key) => nameAt(place, key),
+    secret: (key) => secretAt({ ...place, key, values: draft }),
+    checkReadable,
+  };
 }
 
 function checkReadable(path: string | null, name: string): void {

@@ -51,7 +51,11 @@ const hidden = '***';
 export function redacted(config: Config): Config {
   return {
     ...config,
-    mailboxes: config.mailboxes.map((mailbox) => ({ ...mailbox, password: hidden })),
+    mailboxes: config.mailboxes.map((mailbox) => ({
+      ...mailbox,
+      password: mailbox.password === null ? null : hidden,
+      oauth: mailbox.oauth && { ...mailbox.oauth, client_secret: mailbox.oauth.client_secret === null ? null : hidden },
+    })),
     api_token: config.api_token === null ? null : hidden,
     push_token: config.push_token === null ? null : hidden,
     webhook: config.webhook && { ...config.webhook, url: hostOnly(config.webhook.url), secret: hidden },

@@ -27,7 +27,7 @@ export function itemFieldsOf(setting: Setting): Readonly<Record<string, Setting>
   return setting.items ? fieldsOf(setting.items) : null;
 }
 
-/** A setting that has an environment variable: `group` is the map or list that it is in, or null at the top. */
+/** A setting that has an environment variable: `group` is the map or list that it is in, or null at the top; the key of a map in that map has a dot. */
 export interface EnvironmentSetting {
   readonly variable: string;
   readonly group: string | null;
@@ -35,10 +35,16 @@ export interface EnvironmentSetting {
   readonly setting: Setting;
 }
 
-function variablesOf(group: string | null, fields: Readonly<Record<string, Setting>>): EnvironmentSetting[] {
-  return Object.entries(fields).flatMap(([key, setting]) =>
-    setting.env === undefined ? [] : [{ variable: setting.env, group, key, setting }],
-  );
+function variablesOf(
+  group: string | null,
+  fields: Readonly<Record<string, Setting>>,
+  prefix = '',
+): EnvironmentSetting[] {
+  return Object.entries(fields).flatMap(([key, setting]) => {
+    const inner = fieldsOf(setting);
+    if (inner) return variablesOf(group, inner, `${prefix}${key}.`);
+    return setting.env === undefined ? [] : [{ variable: setting.env, group, key: prefix + key, setting }];
+  });
 }
 
 /** Every setting that can come from the environment, in the order of the schema. */

@@ -1,10 +1,13 @@
 import type { MailboxConfig } from '../config/config.js';
 import type { PollFailureReason } from '../observe/events.js';
+import { oauthLoginHint } from './oauth/login-hint.js';
 import { BusyFailure, PollFailure } from './poll-failure.js';
 import { answerOf } from './server-answer.js';
 import type { ServerAnswer } from './server-answer.js';
 
-type Mailbox = Pick<MailboxConfig, 'name' | 'host' | 'port' | 'tls' | 'ca_file' | 'user' | 'password'>;
+type Mailbox = Pick<MailboxConfig, 'name' | 'host' | 'port' | 'tls' | 'ca_file' | 'user' | 'password' | 'oauth'> & {
+  readonly accessToken?: string;
+};
 
 interface Fault {
   readonly reason: PollFailureReason;
@@ -23,7 +26,7 @@ const checkServer = 'it is tried again; if it goes on, look at the log of the IM
 export function pollFailureOf(error: unknown, mailbox: Mailbox): PollFailure {
   if (error instanceof PollFailure) return error;
   if (isBusy(error)) return busyFailureOf(error, mailbox);
-  const answer = answerOf(error);
+  const answer = answerOf(error, secretsOf(mailbox));
   for (const find of finders) {
     const fault = find(answer, mailbox);
     if (fault) return failureOf(fault, mailbox);
@@ -34,7 +37,7 @@ export function pollFailureOf(error: unknown, mailbox: Mailbox): PollFailure {
 
 /** What the server or the library said, for a message. */
 export function saidBy(error: unknown, mailbox: Mailbox): string {
-  return withoutSecret(answerOf(error).said, mailbox);
+  return answerOf(error, secretsOf(mailbox)).said;
 }
 
 /** A server that never falls silent and never comes to an end. */
@@ -44,12 +47,12 @@ export function tooSlow(mailbox: Mailbox, ms: number): PollFailure {
 }
 
 function failureOf({ reason, what, hint }: Fault, mailbox: Mailbox): PollFailure {
-  return new PollFailure(reason, withoutSecret(`mailbox ${mailbox.name}: ${what}`, mailbox), hint);
+  return new PollFailure(reason, `mailbox ${mailbox.name}: ${what}`, hint);
 }
 
 /** A server may repeat what it was sent. */
-function withoutSecret(text: string, { password }: Mailbox): string {
-  return password === '' ? text : text.replaceAll(password, '***');
+function secretsOf({ password, accessToken }: Mailbox): readonly string[] {
+  return [password ?? '', accessToken ?? ''];
 }
 
 function addressOf({ host, port }: Mailbox): string {
@@ -144,11 +147,23 @@ export function isBusy(error: unknown): boolean {
 }
 
 function busyFailureOf(error: unknown, mailbox: Mailbox): BusyFailure {
-  const { said } = answerOf(error);
+  const { said } = answerOf(error, secretsOf(mailbox));
   const message = `mailbox ${mailbox.name}: ${addressOf(mailbox)} cannot serve ${mailbox.user} now: ${said}`;
   const hint = 'it is tried again when the next poll is due; if it goes on, set a longer poll_seconds';
-  return new BusyFailure('connect', withoutSecret(message, mailbox), hint);
+  return new BusyFailure('connect', message, hint);
 }
+
+const oauthFault: Finder = ({ responseCode, said, loginRefused }, mailbox) => {
+  if (mailbox.oauth === null || ['UNAVAILABLE', 'LIMIT', 'INUSE'].includes(responseCode)) return null;
+  const at = addressOf(mailbox);
+  if (/Unsupported authentication/i.test(said)) {
+    const hint = 'check host and tls of the mailbox, or set a password in place of oauth';
+    return { reason: 'auth', what: `${at} offers no login by OAuth2 (XOAUTH2 or OAUTHBEARER)`, hint };
+  }
+  if (!loginRefused) return null;
+  const what = `${at} refused the OAuth2 login of ${mailbox.user}: ${said}`;
+  return { reason: 'auth', what, hint: oauthLoginHint(mailbox.oauth) };
+};
 
 const loginFault: Finder = ({ responseCode, said, loginRefused }, mailbox) => {
   const at = addressOf(mailbox);
@@ -163,4 +178,4 @@ const loginFault: Finder = ({ responseCode, said, loginRefused }, mailbox) => {
   return { reason: 'auth', what: `${at} refused the login of ${mailbox.user}: ${said}`, hint };
 };
 
-const finders: readonly Finder[] = [connectionFault, silenceFault, certificateFault, tlsFault, loginFault];
+const finders: readonly Finder[] = [connectionFault, silenceFault, certificateFault, tlsFault, oauthFault, loginFault];

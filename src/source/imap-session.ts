@@ -1,14 +1,14 @@
 import { ImapFlow } from 'imapflow';
-import type { FetchMessageObject, FetchQueryObject, Logger, SearchObject } from 'imapflow';
+import type { FetchMessageObject, FetchQueryObject, ImapFlowOptions, Logger, SearchObject } from 'imapflow';
 import type { Clock } from '../base/clock.js';
 import { messageOf } from '../base/failure.js';
-import type { MailboxConfig } from '../config/config.js';
 import type { Limits } from '../config/limits.js';
 import { readAuthority } from './certificate-authority.js';
 import { noFolder } from './folder-choice.js';
 import { findFolder, isUse } from './folder-name.js';
 import type { ListedFolder } from './folder-name.js';
 import { isBusy, saidBy, tooSlow } from './imap-fault.js';
+import type { Account } from './oauth/logging-in.js';
 import { PollFailure } from './poll-failure.js';
 import { refusalOf } from './server-answer.js';
 import { uidSet } from './uid-set.js';
@@ -57,7 +57,7 @@ export interface MailFacts {
 /** One login. imapflow never reconnects, so a session that broke is thrown away. */
 export class ImapSession {
   readonly #client: ImapFlow;
-  readonly #mailbox: MailboxConfig;
+  readonly #mailbox: Account;
   readonly #timeouts: ImapTimeouts;
   #release = (): void => undefined;
   #told = (): void => undefined;
@@ -66,7 +66,7 @@ export class ImapSession {
   /** Why the connection ended, when the library said so before it failed everything else. */
   #broken: unknown = null;
 
-  private constructor(mailbox: MailboxConfig, limits: Limits, timeouts: ImapTimeouts, ca: string | null) {
+  private constructor(mailbox: Account, limits: Limits, timeouts: ImapTimeouts, ca: string | null) {
     this.#mailbox = mailbox;
     this.#timeouts = timeouts;
     this.#client = new ImapFlow({
@@ -74,7 +74,7 @@ export class ImapSession {
       port: mailbox.port,
       secure: mailbox.tls === 'tls',
       doSTARTTLS: mailbox.tls === 'starttls',
-      auth: { user: mailbox.user, pass: mailbox.password },
+      auth: credentialsOf(mailbox),
       tls: ca === null ? {} : { ca },
       clientInfo: { name: 'ruawatch' },
       logger: this.#logger(),
@@ -98,7 +98,7 @@ export class ImapSession {
 
   /** Logs in. Ends at once, with an error, when the signal is aborted meanwhile. */
   static async open(
-    mailbox: MailboxConfig,
+    mailbox: Account,
     limits: Limits,
     timeouts: ImapTimeouts,
     signal: AbortSignal,
@@ -347,6 +347,10 @@ export function without(flag: string): SearchObject {
     default:
       return { unKeyword: flag };
   }
+}
+
+function credentialsOf({ user, password, accessToken }: Account): ImapFlowOptions['auth'] {
+  return accessToken === undefined ? { user, pass: password ?? '' } : { user, accessToken };
 }
 
 function asError(error: unknown): Error {

@@ -12,6 +12,8 @@ import { pollFailureOf } from './imap-fault.js';
 import { pollFolder } from './imap-folder.js';
 import { imapTimeouts, ImapSession } from './imap-session.js';
 import type { ImapTimeouts, OpenFolder } from './imap-session.js';
+import { AccessTokens } from './oauth/access-tokens.js';
+import { loggingIn } from './oauth/logging-in.js';
 import { BusyFailure, PollFailure } from './poll-failure.js';
 import { runPolls } from './poll-loop.js';
 import type { FolderState, Source, SourceDeps } from './port.js';
@@ -28,10 +30,11 @@ const idleAboveSeconds = 10;
 
 /** One IMAP mailbox, polled over one connection. */
 export function imapSource(mailbox: MailboxConfig, deps: SourceDeps, timeouts: ImapTimeouts = imapTimeouts): Source {
+  const open = opener(mailbox, deps, timeouts);
   return {
     name: mailbox.name,
     run: async (signal) => {
-      const poller = new MailboxPoller(mailbox, deps, timeouts);
+      const poller = new MailboxPoller(mailbox, deps, open);
       const { clock, events } = deps;
       const intervalMs = mailbox.poll_seconds * 1000;
       try {
@@ -42,14 +45,24 @@ export function imapSource(mailbox: MailboxConfig, deps: SourceDeps, timeouts: I
         await poller.close();
       }
     },
-    probe: (signal) => probe(mailbox, deps, timeouts, signal),
+    probe: (signal) => probe(mailbox, deps, open, signal),
   };
+}
+
+/** Logs in once more. */
+type Open = (signal: AbortSignal) => Promise<ImapSession>;
+
+function opener(mailbox: MailboxConfig, deps: SourceDeps, timeouts: ImapTimeouts): Open {
+  const { limits = defaultLimits } = deps;
+  const tokens = mailbox.oauth && new AccessTokens(mailbox, mailbox.oauth, deps);
+  return (signal) =>
+    loggingIn(mailbox, tokens, signal, (account) => ImapSession.open(account, limits, timeouts, signal));
 }
 
 class MailboxPoller {
   readonly #mailbox: MailboxConfig;
   readonly #deps: SourceDeps;
-  readonly #timeouts: ImapTimeouts;
+  readonly #openSession: Open;
   readonly #actions: AfterActions;
   readonly #backlog: Backlog;
   readonly #limits: Limits;
@@ -62,11 +75,11 @@ class MailboxPoller {
   #watched: { readonly folder: string; readonly state: OpenFolder } | null = null;
   #session: ImapSession | null = null;
 
-  constructor(mailbox: MailboxConfig, deps: SourceDeps, timeouts: ImapTimeouts) {
+  constructor(mailbox: MailboxConfig, deps: SourceDeps, open: Open) {
     this.#mailbox = mailbox;
     this.#deps = deps;
     this.#limits = deps.limits ?? defaultLimits;
-    this.#timeouts = timeouts;
+    this.#openSession = open;
     this.#actions = afterActionsOf(mailbox);
     this.#backlog = new Backlog(mailbox.name, deps.events);
   }
@@ -151,7 +164,7 @@ class MailboxPoller {
   async #open(signal: AbortSignal): Promise<ImapSession> {
     if (this.#session?.usable) return this.#session;
     this.#session = null;
-    this.#session = await ImapSession.open(this.#mailbox, this.#limits, this.#timeouts, signal);
+    this.#session = await this.#openSession(signal);
     return this.#session;
   }
 }
@@ -174,19 +187,19 @@ function withOthers(first: PollFailure, others: number): PollFailure {
 async function probe(
   mailbox: MailboxConfig,
   { clock, limits = defaultLimits }: SourceDeps,
-  timeouts: ImapTimeouts,
+  open: Open,
   signal: AbortSignal,
 ): Promise<readonly FolderState[]> {
   let session: ImapSession | null = null;
   try {
-    const open = await ImapSession.open(mailbox, limits, timeouts, signal);
-    session = open;
+    const opened = await open(signal);
+    session = opened;
     const { folders, failures } = await foldersOf(mailbox, afterActionsOf(mailbox), limits, () =>
-      open.interruptible(signal, () => open.folders()),
+      opened.interruptible(signal, () => opened.folders()),
     );
     if (failures[0]) throw withOthers(failures[0], failures.length - 1);
     const states: FolderState[] = [];
-    for (const folder of folders) states.push(await probeFolder(open, folder, signal));
+    for (const folder of folders) states.push(await probeFolder(opened, folder, signal));
     return states;
   } catch (error) {
     throw pollFailureOf(error, mailbox);

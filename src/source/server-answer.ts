@@ -1,5 +1,6 @@
 import { codeOf, messageOf } from '../base/failure.js';
 import { plainText } from '../base/text.js';
+import { withoutSecrets, withoutThese } from './oauth/secrets.js';
 
 /** What an error of imapflow, the socket or TLS tells; "" where it tells nothing. */
 export interface ServerAnswer {
@@ -15,17 +16,20 @@ export interface ServerAnswer {
   readonly tlsFailed: boolean;
 }
 
-export function answerOf(error: unknown): ServerAnswer {
+/** `secrets`: what may not be repeated; taken out before the words are cut to length. */
+export function answerOf(error: unknown, secrets: readonly string[] = []): ServerAnswer {
   const fields: Readonly<Record<string, unknown>> = typeof error === 'object' && error !== null ? { ...error } : {};
   const textOf = (key: string): string => (typeof fields[key] === 'string' ? fields[key] : '');
   const code = codeOf(error);
   const words = textOf('responseText') || textOf('response') || textOf('reason');
+  const loginRefused = fields['authenticationFailed'] === true;
+  const without = loginRefused ? withoutSecrets : withoutThese;
   return {
     code,
     status: textOf('responseStatus'),
     responseCode: textOf('serverResponseCode') || responseCodeIn(fields['response']),
-    said: plainText(words || messageOf(error) || code),
-    loginRefused: fields['authenticationFailed'] === true,
+    said: plainText(without(words || messageOf(error) || code, secrets)),
+    loginRefused,
     tlsFailed: fields['tlsFailed'] === true,
   };
 }

@@ -8,6 +8,8 @@ import { smtpSource } from './smtp.js';
 import type { Source, SourceDeps } from './port.js';
 
 export { smtpLookSeconds, smtpName } from './smtp.js';
+export { logInByHand } from './oauth/login.js';
+export type { LoginDialog } from './oauth/login.js';
 export type { FolderState, Intake, Source, SourceDeps } from './port.js';
 
 /** The kinds of source, each by the setting that lists them. */

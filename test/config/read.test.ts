@@ -53,6 +53,7 @@ describe('the environment', () => {
         user: 'dmarc',
         password: 'correct-horse',
         password_file: null,
+        oauth: null,
         folders: ['INBOX'],
         poll_seconds: 300,
         idle: true,

@@ -216,6 +216,7 @@ export function mailboxAt(
     user: server.user,
     password: server.password,
     password_file: null,
+    oauth: null,
     folders: ['INBOX'],
     poll_seconds: 300,
     idle: false,

@@ -90,6 +90,7 @@ describe('an error as a failure of the poll', () => {
     ca_file: '/ca.pem',
     user: 'dmarc',
     password: 'hunter2',
+    oauth: null,
   } as const;
 
   const failure = (fields: object): object => pollFailureOf(Object.assign(new Error('library'), fields), mailbox);
