@@ -98,7 +98,7 @@ describe('a mail on the pipe of a mail server', () => {
     for (const stdin of [mail(11), mail(12), 'no report', '']) {
       expect(await pipe(stdin)).toEqual({ code: 0, stdout: '', stderr: '' });
     }
-    expect(await ledger()).toEqual(['stdin report', 'stdin report', 'stdin not-a-report', 'stdin not-a-report']);
+    expect(await ledger()).toEqual(['stdin report', 'stdin report', 'stdin not-a-report', 'stdin malformed']);
   });
 
   it('is stored once when the mail server brings it again', async () => {
