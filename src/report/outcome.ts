@@ -26,9 +26,13 @@ export function verdictOn(evidence: Evidence): Verdict {
   const reason = shortfall(evidence);
   if (reason === '') return report.hasContent ? { outcome: 'report', reason } : emptyRoot();
   if (report.hasContent) return { outcome: 'partial', reason };
-  if (!report.hasParts && evidence.ending === 'complete' && !startsAsXml(evidence.head)) return mentionOnly;
+  if (!report.hasParts && evidence.ending === 'complete' && isMention(evidence.head)) return mentionOnly;
   return { outcome: evidence.ending === 'oversized' ? 'oversized' : 'malformed', reason };
 }
+
+/** Whether words follow the first tag, as they do in a sentence: in a report, however short it was cut, another tag does. */
+const isMention = (head: Buffer): boolean =>
+  /^[^<]*<(?:[\w.-]{1,64}:)?feedback[^<>]*>\s*[^<\s]/.test(head.toString('latin1', 0, 4096));
 
 /** A text that speaks of reports is none. */
 const mentionOnly: Verdict = {

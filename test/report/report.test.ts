@@ -311,6 +311,13 @@ it.each(['see the <feedback> tag', '<feedback> is what we want', '<https://examp
   },
 );
 
+it.each(['<feedback>', '<feedback><report_', '<feedback>\n  <!-- made by'])(
+  'a report that is cut to %j is malformed',
+  (text) => {
+    expect(readAll([text]).reading.outcome).toBe('malformed');
+  },
+);
+
 it.each(['unicode', 'ucs-2', 'utf-16le'])('reads plain bytes as UTF-8 though they are declared as %s', (label) => {
   const { reading } = readAll([`<?xml version="1.0" encoding="${label}"?>${whole}`]);
   expect(reading).toMatchObject({ outcome: 'report', problems: [{ code: 'encoding' }] });
