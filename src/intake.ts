@@ -2,20 +2,29 @@ import { messageOf, Failure, codeOf } from './base/failure.js';
 import type { MailOutcome } from './model/outcome.js';
 import type { RawMail } from './model/raw-mail.js';
 import { walkMail } from './pipeline.js';
-import type { FileHandler, FileOrigin, FileSink, WalkOptions } from './pipeline.js';
+import type { FileHandler, FileOrigin, FileSink, SenderCheck, WalkOptions } from './pipeline.js';
 import type { MailEntry, MailFacts, StoreWriter } from './store/store.js';
 
+export interface IntakeOptions extends WalkOptions {
+  /** Null: signatures are not checked. */
+  readonly senders?: SenderCheck | null;
+}
+
 /** Reads a batch of mails into the store in one transaction. `now` in Unix seconds. Rejects only when a machine failed; then nothing of the batch is stored. */
-export function storeMails(
+export async function storeMails(
   store: StoreWriter,
   mails: readonly RawMail[],
   now: number,
-  options: WalkOptions,
+  options: IntakeOptions,
 ): Promise<MailOutcome[]> {
+  // Name servers may take their time; nothing may wait for them while the database is locked.
+  const signed = await options.senders?.check(mails);
   return store.batch(async () => {
     const outcomes: MailOutcome[] = [];
-    for (const raw of mails)
-      outcomes.push(await store.mail(raw, now, (entry) => read(raw, entry, options), survivable));
+    for (const [i, raw] of mails.entries()) {
+      const own = { ...options, signed: signed?.[i] ?? null };
+      outcomes.push(await store.mail(raw, now, (entry) => read(raw, entry, own), survivable));
+    }
     return outcomes;
   });
 }
@@ -35,17 +44,17 @@ function storing(entry: MailEntry): FileHandler {
   return { open: (file) => storeFile(entry, file) };
 }
 
-function storeFile(entry: MailEntry, { mail, label }: FileOrigin): FileSink {
-  const report = entry.report(label, mail?.authenticity ?? 'unverified');
+function storeFile(entry: MailEntry, { label }: FileOrigin): FileSink {
+  const report = entry.report(label);
   return {
     record: (record) => report.record(record),
     abandon: () => report.abandon(),
-    finish: (reading) => {
+    finish: (reading, provenance) => {
       if (reading.outcome !== 'report' && reading.outcome !== 'partial') {
         report.abandon();
         return { outcome: reading.outcome, reason: reading.reason, reportId: null };
       }
-      const { outcome, reason, id } = report.finish(reading);
+      const { outcome, reason, id } = report.finish(reading, provenance);
       return { outcome, reason, reportId: id };
     },
   };

@@ -77,7 +77,8 @@ async function openThread(config: Config, log: Log, open: Closing[]): Promise<Wr
     publicUrl: config.public_url ?? `http://${config.listen}`,
     channel: config.webhook ? 'webhook' : null,
   };
-  const settings = { db: config.db, authservIds: config.authserv_ids, watch };
+  const dkim = config.dkim_check === 'on' ? { servers: config.dns_servers } : null;
+  const settings = { db: config.db, authservIds: config.authserv_ids, dkim, watch };
   const writer = new WriterThread(settings, (reason) => log.error(`the writing thread is replaced: ${reason}`));
   await writer.start();
   open.push({ name: 'writer', close: () => writer.close() });

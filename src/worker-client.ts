@@ -9,6 +9,8 @@ import type { EvaluationResult, WatchSettings } from './watch.js';
 export interface WorkerSettings {
   readonly db: string;
   readonly authservIds: readonly string[];
+  /** Name servers to ask for DKIM keys, none: the machine's own. Null: signatures are not checked. */
+  readonly dkim: { readonly servers: readonly string[] } | null;
   readonly watch: WatchSettings;
 }
 

@@ -25,7 +25,7 @@ if (existsSync(${JSON.stringify(shut)})) {
 }
 `;
 
-const settings = { db: '', authservIds: [], watch: { domains: [], publicUrl: '', channel: null } };
+const settings = { db: '', authservIds: [], dkim: null, watch: { domains: [], publicUrl: '', channel: null } };
 
 let folder: TempFiles;
 let deaths: string[];

@@ -1,5 +1,6 @@
 import { systemClock } from '../base/clock.js';
 import { plainText } from '../base/text.js';
+import { limits } from '../config/limits.js';
 import { storeMails } from '../intake.js';
 import { settlementOf } from '../model/outcome.js';
 import type { MailOutcomeKind } from '../model/outcome.js';
@@ -16,6 +17,8 @@ const batchBytes = 16 * 1024 * 1024;
 export interface IngestOptions {
   readonly db: string;
   readonly authservIds: readonly string[];
+  /** Our policy domains; empty: the store's domains stay as they are. */
+  readonly domains: readonly string[];
   readonly json: boolean;
 }
 
@@ -33,7 +36,7 @@ export async function ingest(
   streams: { out: NodeJS.WriteStream; err: NodeJS.WriteStream },
 ): Promise<number> {
   const files = listFiles(paths);
-  const store = new StoreWriter(options.db);
+  const store = new StoreWriter(options.db, limits, options.domains.length > 0 ? options.domains : undefined);
   const progress = openProgress(streams.err);
   const tally: Tally = { outcomes: {}, refused: [], mails: 0, reports: 0 };
   const started = systemClock.now();

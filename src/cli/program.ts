@@ -78,8 +78,12 @@ function addIngest(program: Command, action: Action, context: CommandContext): v
     .action(
       action(async (paths: string[], options: Common & { json?: boolean }) => {
         const { readStoreSettings } = await import('../config/store-settings.js');
-        const { db, authserv_ids: authservIds } = await readStoreSettings(options.config, options.db);
-        return (await import('./ingest.js')).ingest(paths, { db, authservIds, json: options.json ?? false }, context);
+        const { db, authserv_ids: authservIds, domains } = await readStoreSettings(options.config, options.db);
+        return (await import('./ingest.js')).ingest(
+          paths,
+          { db, authservIds, domains, json: options.json ?? false },
+          context,
+        );
       }),
     );
 }

@@ -1,4 +1,4 @@
-import type { Authenticity } from '../model/part.js';
+import type { Authenticity, Provenance } from '../model/part.js';
 import type { ReportHeader } from '../model/report.js';
 
 /** What makes two files the same report: docs/architecture.md, rule 3. Report ids alone are not unique. */
@@ -35,14 +35,32 @@ function emailDomain(email: string | null): string | null {
 export interface Candidate {
   readonly state: 'complete' | 'partial';
   readonly messages: number;
-  readonly authenticity: Authenticity;
+  readonly provenance: Provenance;
 }
 
 const rank: Readonly<Record<Authenticity, number>> = { failed: 0, unverified: 1, verified: 2 };
 
+/** Below 0: the arriving report is less authentic than the stored one. */
+function moreAuthentic(arriving: Candidate, stored: Candidate): number {
+  return rank[arriving.provenance.authenticity] - rank[stored.provenance.authenticity];
+}
+
 /** Whether the arriving report takes the place of the stored one. A less authentic one never does, however large. */
 export function supersedes(arriving: Candidate, stored: Candidate): boolean {
-  if (rank[arriving.authenticity] < rank[stored.authenticity]) return false;
+  const more = moreAuthentic(arriving, stored);
+  if (more < 0) return false;
   if (arriving.state !== stored.state) return arriving.state === 'complete';
-  return arriving.messages > stored.messages;
+  return more > 0 || arriving.messages > stored.messages;
+}
+
+/** Whether two may be parts of one report: a forger who knows a reporter's name and report id must not add to what it said. */
+export function mayBeParts(arriving: Candidate, stored: Candidate): boolean {
+  const areWhole = arriving.state === 'complete' && stored.state === 'complete';
+  return areWhole && moreAuthentic(arriving, stored) === 0;
+}
+
+/** Two houses that use one name: what one of them says takes nothing from the other. */
+export function fromOtherHouse({ provenance }: Candidate, stored: Candidate): boolean {
+  const both = [provenance, stored.provenance];
+  return both.every(({ authenticity }) => authenticity === 'verified') && provenance.proof?.domain !== stored.provenance.proof?.domain; // prettier-ignore
 }

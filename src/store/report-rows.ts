@@ -1,4 +1,4 @@
-import type { Authenticity } from '../model/part.js';
+import type { Authenticity, ProofMeans, Provenance } from '../model/part.js';
 import type { Problem } from '../model/problem.js';
 import type { Reading, Verdict } from '../model/report.js';
 import type { Connection } from './database.js';
@@ -10,7 +10,6 @@ import type { BookedReport } from './totals.js';
 export interface ReportOrigin {
   readonly mailId: number;
   readonly file: string;
-  readonly authenticity: Authenticity;
   readonly arrivedAt: number;
 }
 
@@ -28,6 +27,7 @@ export interface StoredIdentity extends Candidate {
 export interface NewReport {
   readonly id: number;
   readonly origin: ReportOrigin;
+  readonly provenance: Provenance;
   readonly identity: Identity;
   readonly reading: Reading;
   readonly days: EventDays;
@@ -48,6 +48,8 @@ interface IdentityRow {
   readonly digest: Buffer;
   readonly messages: number;
   readonly authenticity: Authenticity;
+  readonly proven_domain: string | null;
+  readonly proven_by: ProofMeans | null;
   readonly reporter_id: number;
   readonly domain_id: number;
   readonly first_day: number;
@@ -58,7 +60,7 @@ const columns = [
   'id', 'mail_id', 'reporter_id', 'domain_id', 'report_id', 'begin_at', 'end_at', 'state', 'digest', 'file',
   'generation', 'namespace', 'org_name', 'email', 'extra_contact_info', 'generator', 'errors',
   'p', 'sp', 'np', 'pct', 'adkim', 'aspf', 'fo', 'testing', 'discovery_method',
-  'records', 'messages', 'dkim_pass', 'spf_pass', 'pass', 'problems', 'authenticity',
+  'records', 'messages', 'dkim_pass', 'spf_pass', 'pass', 'problems', 'authenticity', 'proven_domain', 'proven_by',
   'first_day', 'last_day', 'arrived_at',
 ] as const; // prettier-ignore
 
@@ -78,7 +80,7 @@ export class ReportRows {
     this.#remove = db.prepare<[number]>('DELETE FROM reports WHERE id = ?');
     this.#highest = db.prepare<[], { id: number }>("SELECT seq AS id FROM sqlite_sequence WHERE name = 'reports'");
     this.#identity = db.prepare<Pick<Identity, 'reporterKey' | 'domain' | 'reportId' | 'begin' | 'end'>, IdentityRow>(
-      `SELECT r.id, r.mail_id, r.records, r.dkim_pass, r.spf_pass, r.pass, r.state, r.digest, r.messages, r.authenticity, r.reporter_id, r.domain_id, r.first_day, r.last_day
+      `SELECT r.id, r.mail_id, r.records, r.dkim_pass, r.spf_pass, r.pass, r.state, r.digest, r.messages, r.authenticity, r.proven_domain, r.proven_by, r.reporter_id, r.domain_id, r.first_day, r.last_day
        FROM reports r
        JOIN reporters o ON o.id = r.reporter_id AND o.key = @reporterKey
        JOIN domains d ON d.id = r.domain_id AND d.name = @domain
@@ -101,7 +103,7 @@ export class ReportRows {
       state: row.state,
       digest: row.digest,
       messages: row.messages,
-      authenticity: row.authenticity,
+      provenance: provenanceOf(row),
       booked: booked(row),
     }));
   }
@@ -129,13 +131,18 @@ function verdictsOf({ messages, pass, dkim_pass, spf_pass }: IdentityRow): Recor
   return { pass_both: both, pass_dkim: dkim_pass - both, pass_spf: spf_pass - both, fail: messages - pass };
 }
 
+function provenanceOf({ authenticity, proven_domain, proven_by }: IdentityRow): Provenance {
+  const proof = proven_domain === null || proven_by === null ? null : { domain: proven_domain, by: proven_by };
+  return { authenticity, proof };
+}
+
 function booked(row: Omit<BookedReport, 'estimated'>): BookedReport {
   const { id, reporter_id, domain_id, first_day, last_day } = row;
   return { id, reporter_id, domain_id, first_day, last_day, estimated: last_day > first_day };
 }
 
 function rowOf(report: NewReport): Row {
-  const { id, origin, identity, reading, days, reporterId, domainId } = report;
+  const { id, origin, provenance, identity, reading, days, reporterId, domainId } = report;
   const { header, totals } = reading;
   return {
     id,
@@ -162,7 +169,9 @@ function rowOf(report: NewReport): Row {
     spf_pass: totals.spfPass,
     pass: totals.pass,
     problems: JSON.stringify(problemsOf(report)),
-    authenticity: origin.authenticity,
+    authenticity: provenance.authenticity,
+    proven_domain: provenance.proof?.domain ?? null,
+    proven_by: provenance.proof?.by ?? null,
     first_day: days.first,
     last_day: days.last,
     arrived_at: origin.arrivedAt,

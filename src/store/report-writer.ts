@@ -1,12 +1,13 @@
 import type { Limits } from '../config/limits.js';
+import type { Provenance } from '../model/part.js';
 import type { Reading, RecordSink, ReportRecord, Verdict } from '../model/report.js';
 import { verdictOf, verdicts } from '../model/report.js';
 import type { Counters } from './counters.js';
 import type { Connection } from './database.js';
 import type { Dictionary } from './dictionary.js';
 import { eventDays } from './event-days.js';
-import { identityOf, supersedes } from './identity.js';
-import type { Identity } from './identity.js';
+import { fromOtherHouse, identityOf, mayBeParts, supersedes } from './identity.js';
+import type { Candidate, Identity } from './identity.js';
 import type { RecordRows } from './record-rows.js';
 import type { ReportOrigin, ReportRows, StoredIdentity } from './report-rows.js';
 import type { Totals } from './totals.js';
@@ -61,8 +62,8 @@ export class ReportWriter implements RecordSink {
   }
 
   /** Decides what the report is beside those already stored, and keeps or drops its rows. */
-  finish(reading: Reading): StoredReport {
-    const stored = this.#decide(reading);
+  finish(reading: Reading, provenance: Provenance): StoredReport {
+    const stored = this.#decide(reading, provenance);
     if (stored.id === null) this.#undo();
     this.#tables.db.exec('RELEASE report');
     if (stored.outcome === 'duplicate') this.#tables.counters.add('dmarc_reports_duplicate_total', {}, 1);
@@ -89,37 +90,43 @@ export class ReportWriter implements RecordSink {
     this.#heldResults = 0;
   }
 
-  #decide(reading: Reading): StoredReport {
+  #decide(reading: Reading, provenance: Provenance): StoredReport {
     const header = reading.header;
     const identity = header && identityOf(header, this.#headerFrom, reading.digest);
     if (!identity) return dropped('malformed', 'the report names no policy domain');
     const stored = this.#tables.reports.sameIdentity(identity);
     const digest = Buffer.from(reading.digest, 'hex');
+    const arriving = candidateOf(reading, provenance);
     const twin = stored.find((each) => each.digest.equals(digest));
-    if (twin) return dropped('duplicate', `the same file is stored as report ${twin.id}`);
-    if (stored.length >= this.#tables.limits.reportParts) return dropped('conflict', tooManyParts(stored.length));
+    if (twin && !supersedes(arriving, twin))
+      return dropped('duplicate', `the same file is stored as report ${twin.id}`);
+    if (!twin && stored.length >= this.#tables.limits.reportParts)
+      return dropped('conflict', tooManyParts(stored.length));
     this.#spill();
     for (const other of stored) {
-      const verdict = this.#beside(other, reading);
+      const verdict = this.#beside(other, reading, arriving);
       if (verdict) return verdict;
     }
-    this.#keep(identity, reading);
-    return { outcome: reading.outcome === 'partial' ? 'partial' : 'report', reason: reading.reason, id: this.#id };
+    const foreign = this.#keep(identity, reading, provenance);
+    const reasons = [reading.reason, foreign ? notOurs(identity.domain) : ''].filter((reason) => reason !== '');
+    return { outcome: reading.outcome === 'partial' ? 'partial' : 'report', reason: reasons.join('; '), id: this.#id };
   }
 
   /** Null when the arriving report is to be kept (the other one is a different part of it, or gives way). */
-  #beside(other: StoredIdentity, reading: Reading): StoredReport | null {
-    const { rows, reports, totals } = this.#tables;
+  #beside(other: StoredIdentity, reading: Reading, arriving: Candidate): StoredReport | null {
+    const { rows, reports, totals, dictionary } = this.#tables;
     if (rows.equal(this.#id, other.id)) {
-      const better = supersedes(this.#candidate(reading), { ...other, messages: reading.totals.messages });
+      const better = supersedes(arriving, { ...other, messages: reading.totals.messages });
       if (!better) return dropped('duplicate', `report ${other.id} says the same`);
-    } else if (other.state === 'complete' && reading.outcome !== 'partial' && !rows.share(this.#id, other.id)) {
+    } else if (fromOtherHouse(arriving, other)) {
       return null;
-    } else if (!supersedes(this.#candidate(reading), other)) {
+    } else if (mayBeParts(arriving, other) && !rows.share(this.#id, other.id)) {
+      return null;
+    } else if (!supersedes(arriving, other)) {
       return this.#yielded(other, reading);
     }
     this.#replaced.push(other);
-    totals.remove(other.booked);
+    if (!dictionary.isForeign(other.booked.domain_id)) totals.remove(other.booked);
     rows.remove(other.id);
     reports.remove(other.id);
     return null;
@@ -134,21 +141,15 @@ export class ReportWriter implements RecordSink {
     );
   }
 
-  #candidate(reading: Reading) {
-    return {
-      state: reading.outcome === 'partial' ? ('partial' as const) : ('complete' as const),
-      messages: reading.totals.messages,
-      authenticity: this.#origin.authenticity,
-    };
-  }
-
-  #keep(identity: Identity, reading: Reading): void {
+  /** Whether the report is of a policy domain that is none of ours: it is kept apart, and adds to no total. */
+  #keep(identity: Identity, reading: Reading, provenance: Provenance): boolean {
     const { dictionary, reports, totals, limits } = this.#tables;
     const times = reading.header ?? { begin: null, end: null };
     const days = eventDays(times, this.#origin.arrivedAt, reading.totals.records, limits);
     const booked = reports.insert({
       id: this.#id,
       origin: this.#origin,
+      provenance,
       identity,
       reading,
       days,
@@ -156,8 +157,14 @@ export class ReportWriter implements RecordSink {
       reporterId: dictionary.reporter(identity.reporterKey, identity.reporterName),
       domainId: dictionary.domain(identity.domain),
     });
-    totals.add(booked);
-    this.#count(identity.domain, reading);
+    this.#tables.counters.add('dmarc_reports_by_authenticity_total', { authenticity: provenance.authenticity }, 1);
+    const foreign = dictionary.isForeign(booked.domain_id);
+    if (foreign) this.#tables.counters.add('dmarc_reports_foreign_total', {}, 1);
+    else {
+      totals.add(booked);
+      this.#count(identity.domain, reading);
+    }
+    return foreign;
   }
 
   /** Counters never fall, so a report that takes another's place moves them by what it brings more. */
@@ -172,6 +179,15 @@ export class ReportWriter implements RecordSink {
       counters.add('dmarc_report_messages_total', { domain, result }, Math.max(0, this.#verdicts[result] - messages));
     }
   }
+}
+
+function candidateOf(reading: Reading, provenance: Provenance): Candidate {
+  const state = reading.outcome === 'partial' ? 'partial' : 'complete';
+  return { state, messages: reading.totals.messages, provenance };
+}
+
+function notOurs(domain: string): string {
+  return `${domain} is not among the configured domains, so its reports are kept apart`;
 }
 
 function tooManyParts(parts: number): string {

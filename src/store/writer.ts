@@ -3,12 +3,12 @@ import { codeOf } from '../base/failure.js';
 import { limits as standardLimits } from '../config/limits.js';
 import type { Limits } from '../config/limits.js';
 import type { MailOutcome, MailOutcomeKind } from '../model/outcome.js';
-import type { Authenticity } from '../model/part.js';
 import type { RawMail } from '../model/raw-mail.js';
 import { Counters } from './counters.js';
 import { openWriter } from './database.js';
 import type { Connection } from './database.js';
 import { Dictionary } from './dictionary.js';
+import { settleDomains } from './own-domains.js';
 import { Ledger } from './ledger.js';
 import type { MailFacts } from './ledger.js';
 import { RecordRows } from './record-rows.js';
@@ -20,7 +20,7 @@ import { Totals } from './totals.js';
 /** A mail on its way into the store. */
 export interface MailEntry {
   /** Begins a report that this mail brought; one at a time. */
-  report(file: string, authenticity: Authenticity): ReportWriter;
+  report(file: string): ReportWriter;
 }
 
 /** The only door to the writing connection. One in a process; calls wait for each other. */
@@ -31,9 +31,10 @@ export class StoreWriter {
   readonly #ledger: Ledger;
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(path: string, limits: Limits = standardLimits) {
+  /** `ours`: our policy domains, none: every domain is ours. Left out: stored domains stay what they are. */
+  constructor(path: string, limits: Limits = standardLimits, ours?: readonly string[]) {
     this.db = openWriter(path);
-    const dictionary = new Dictionary(this.db);
+    const dictionary = new Dictionary(this.db, ours);
     this.#tables = {
       db: this.db,
       dictionary,
@@ -44,6 +45,7 @@ export class StoreWriter {
       limits,
     };
     this.#ledger = new Ledger(this.db);
+    if (ours) settleDomains(this.db, this.#tables.totals, ours);
   }
 
   /** Runs `work` while nobody else uses the connection. */
@@ -113,7 +115,7 @@ export class StoreWriter {
 
   #entry(mailId: number, now: number): MailEntry {
     return {
-      report: (file, authenticity) => new ReportWriter(this.#tables, { mailId, file, authenticity, arrivedAt: now }),
+      report: (file) => new ReportWriter(this.#tables, { mailId, file, arrivedAt: now }),
     };
   }
 

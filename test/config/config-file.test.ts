@@ -63,6 +63,10 @@ describe('the settings of the store', () => {
   it('are the defaults where there is no file', async () => {
     rmSync(own);
     process.chdir(folder);
-    expect(await readStoreSettings(undefined, undefined)).toEqual({ db: './data/ruawatch.db', authserv_ids: [] });
+    expect(await readStoreSettings(undefined, undefined)).toEqual({
+      db: './data/ruawatch.db',
+      authserv_ids: [],
+      domains: [],
+    });
   });
 });

@@ -30,7 +30,10 @@ it('creates the folder and the schema, and opens them again', () => {
   const path = join(folder, 'a', 'b', 'test.db');
   openWriter(path).close();
   openWriter(path).close();
-  expect(openReader(path).prepare('SELECT name FROM migrations').pluck().all()).toEqual(['001-init.sql']);
+  expect(openReader(path).prepare('SELECT name FROM migrations').pluck().all()).toEqual([
+    '001-init.sql',
+    '003-report-provenance.sql',
+  ]);
 });
 
 it('refuses to write through a reader', () => {
@@ -60,7 +63,7 @@ it('refuses a database of a newer version, and one whose migration was edited', 
   const db = openWriter(path);
   db.exec("UPDATE migrations SET digest = 'other' WHERE version = 1");
   expect(failureOf(() => openWriter(path)).message).toContain('001-init.sql was edited');
-  db.exec("UPDATE migrations SET version = 900, name = '900-later.sql'");
+  db.exec("UPDATE migrations SET version = 900, name = '900-later.sql' WHERE version = 1");
   db.close();
   expect(failureOf(() => openWriter(path)).message).toContain('newer ruawatch');
 });
