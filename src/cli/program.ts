@@ -84,13 +84,13 @@ function addIngest(program: Command, action: Action, context: CommandContext): v
     .action(
       action(async (paths: string[], options: Common & { json?: boolean }) => {
         const settings = await storeSettings(options);
-        const { db, authserv_ids: authservIds } = settings;
+        const { db, authserv_ids: authservIds, domains } = settings;
         const [{ ingest }, { originalsOf }] = await Promise.all([
           import('./ingest.js'),
           import('../config/originals.js'),
         ]);
         const originals = originalsOf(settings);
-        return ingest(paths, { db, authservIds, originals, json: options.json ?? false }, context);
+        return ingest(paths, { db, authservIds, originals, domains, json: options.json ?? false }, context);
       }),
     );
 }

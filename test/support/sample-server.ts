@@ -42,6 +42,8 @@ export function sampleConfig(db: string, changes: Partial<Config> = {}): Config 
     api_token_file: null,
     webhook: null,
     authserv_ids: [],
+    dkim_check: 'off',
+    dns_servers: [],
     metrics_max_domains: 200,
     log_level: 'error',
     ...changes,
