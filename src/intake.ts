@@ -2,21 +2,30 @@ import { messageOf, Failure, codeOf } from './base/failure.js';
 import type { MailOutcome } from './model/outcome.js';
 import type { RawMail } from './model/raw-mail.js';
 import { walkMail } from './pipeline.js';
-import type { FileHandler, FileOrigin, FileSink, WalkOptions } from './pipeline.js';
+import type { FileHandler, FileOrigin, FileSink, SenderCheck, WalkOptions } from './pipeline.js';
 import type { MailEntry, MailFacts, RereadLine, StoreWriter } from './store/store.js';
 
+export interface IntakeOptions extends WalkOptions {
+  /** Null: signatures are not checked. */
+  readonly senders?: SenderCheck | null;
+  readonly beforeMail?: () => void;
+}
+
 /** Reads a batch of mails into the store in one transaction. `now` in Unix seconds. Rejects only when a machine failed; then nothing of the batch is stored. */
-export function storeMails(
+export async function storeMails(
   store: StoreWriter,
   mails: readonly RawMail[],
   now: number,
-  options: WalkOptions & { readonly beforeMail?: () => void },
+  options: IntakeOptions,
 ): Promise<MailOutcome[]> {
+  // Name servers may take their time; nothing may wait for them while the database is locked.
+  const signed = await options.senders?.check(mails);
   return store.batch(async () => {
     const outcomes: MailOutcome[] = [];
-    for (const raw of mails) {
+    for (const [i, raw] of mails.entries()) {
       options.beforeMail?.();
-      outcomes.push(await store.mail(raw, now, (entry) => read(raw, entry, options), survivable));
+      const own = { ...options, signed: signed?.[i] ?? null };
+      outcomes.push(await store.mail(raw, now, (entry) => read(raw, entry, own), survivable));
     }
     return outcomes;
   });
@@ -24,7 +33,7 @@ export function storeMails(
 
 /**
  * Reads a mail of the ledger again, in a transaction of its own, in place of what the earlier reading stored. `judge`: the watch
- * takes its reports for news. Rejects, and leaves everything as it was, when it cannot be read.
+ * takes its reports for news. No signature is checked: the key may be gone by now. Rejects, and leaves everything as it was, when it cannot be read.
  */
 export function rereadMail(
   store: StoreWriter,
@@ -43,24 +52,24 @@ export function writeOff(store: StoreWriter, raw: RawMail, reason: string, now: 
 }
 
 async function read(raw: RawMail, entry: MailEntry, options: WalkOptions): Promise<MailFacts> {
-  return walkMail(raw, storing(entry), options);
+  return walkMail(raw, storing(entry), { ...options, earlier: entry.earlier });
 }
 
 function storing(entry: MailEntry): FileHandler {
   return { open: (file) => storeFile(entry, file) };
 }
 
-function storeFile(entry: MailEntry, { mail, label }: FileOrigin): FileSink {
-  const report = entry.report(label, mail?.authenticity ?? 'unverified');
+function storeFile(entry: MailEntry, { label }: FileOrigin): FileSink {
+  const report = entry.report(label);
   return {
     record: (record) => report.record(record),
     abandon: () => report.abandon(),
-    finish: (reading) => {
+    finish: (reading, provenance) => {
       if (reading.outcome !== 'report' && reading.outcome !== 'partial') {
         report.abandon();
         return { outcome: reading.outcome, reason: reading.reason, reportId: null };
       }
-      const { outcome, reason, id } = report.finish(reading);
+      const { outcome, reason, id } = report.finish(reading, provenance);
       return { outcome, reason, reportId: id };
     },
   };

@@ -2,11 +2,12 @@ import { open } from 'node:fs/promises';
 import { plainText } from './base/text.js';
 import type { Limits } from './config/limits.js';
 import { limits as standardLimits } from './config/limits.js';
-import { looksLikeMail, readMail } from './mail/mail.js';
+import { looksLikeMail, provenanceOf, readMail } from './mail/mail.js';
+import type { MailOptions } from './mail/mail.js';
 import { sizeOf } from './model/content.js';
 import type { Content } from './model/content.js';
 import type { MailOutcome, MailOutcomeKind } from './model/outcome.js';
-import type { ParsedMail, Part } from './model/part.js';
+import type { ParsedMail, Part, Provenance } from './model/part.js';
 import type { Problem } from './model/problem.js';
 import type { RawMail } from './model/raw-mail.js';
 import type { FileOutcome, Reading, RecordSink } from './model/report.js';
@@ -14,9 +15,12 @@ import { readReport } from './report/report.js';
 import { nothingSpent, unpack } from './unpack/unpack.js';
 import type { Tally } from './unpack/unpack.js';
 
+export { openResolver, openSenderCheck } from './mail/mail.js';
+export type { SenderCheck } from './mail/mail.js';
+
 /** Takes one file's records and then its end; gives back what became of it. */
 export interface FileSink extends RecordSink {
-  finish(reading: Reading): FileEnd;
+  finish(reading: Reading, provenance: Provenance): FileEnd;
   /** The walk broke off: drop what was taken. */
   abandon(): void;
 }
@@ -51,8 +55,7 @@ export interface Walked {
   readonly problems: readonly Problem[];
 }
 
-export interface WalkOptions {
-  readonly authservIds: readonly string[];
+export interface WalkOptions extends MailOptions {
   readonly limits?: Limits;
 }
 
@@ -133,7 +136,9 @@ async function walkPart(part: Part, { mail, handler, unpacked }: Walk, limits: L
     }
     const sink = handler.open(origin);
     try {
-      ends.push(sink.finish(await readReport(file, sink, limits, file.members.at(-1) ?? part.name)));
+      const fileName = file.members.at(-1) ?? part.name;
+      const reading = await readReport(file, sink, limits, fileName);
+      ends.push(sink.finish(reading, await provenanceOf(mail, reading.header, fileName)));
     } catch (error) {
       sink.abandon();
       throw error;

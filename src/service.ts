@@ -89,7 +89,8 @@ async function openThread(
     publicUrl: config.public_url ?? `http://${config.listen}`,
     channel: config.webhook ? 'webhook' : null,
   };
-  const settings = { db: config.db, authservIds: config.authserv_ids, watch, originals: originalsOf(config) };
+  const dkim = config.dkim_check === 'on' ? { servers: config.dns_servers } : null;
+  const settings = { db: config.db, authservIds: config.authserv_ids, dkim, watch, originals: originalsOf(config) };
   const writer = new WriterThread(settings, {
     onDeath: (reason) => log.error(`the writing thread is replaced: ${reason}`),
     onWrite: (failure) => thread.onWrite(failure),

@@ -10,6 +10,8 @@ import { limits } from './config/limits.js';
 export interface WorkerSettings {
   readonly db: string;
   readonly authservIds: readonly string[];
+  /** Name servers to ask for DKIM keys, none: the machine's own. Null: signatures are not checked. */
+  readonly dkim: { readonly servers: readonly string[] } | null;
   readonly watch: WatchSettings;
   /** How long mails are kept as they came, in days, and how many packed bytes of them. */
   readonly originals: { readonly days: number; readonly bytes: number };

@@ -1,7 +1,9 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { systemClock } from './base/clock.js';
+import { limits } from './config/limits.js';
 import { storeMails, writeOff } from './intake.js';
 import type { RawMail } from './model/raw-mail.js';
+import { openResolver, openSenderCheck } from './pipeline.js';
 import { openFindings, openHistory, openOutbox, StoreWriter } from './store/store.js';
 import { evaluate } from './watch.js';
 import type { Reply, Request, WorkerSettings } from './worker-client.js';
@@ -10,7 +12,7 @@ import { packError } from './worker-client.js';
 /** The one thread that reads mails and owns the only writing connection. Calls are worked on one at a time, in order. */
 const settings = workerData as WorkerSettings;
 try {
-  serve(new StoreWriter(settings.db, settings.originals));
+  serve(new StoreWriter(settings.db, { originals: settings.originals, ours: settings.watch.domains }));
   post({ id: 0, ok: true, value: null });
 } catch (error) {
   post({ id: 0, ok: false, error: packError(error) });
@@ -40,11 +42,16 @@ function answering(store: StoreWriter): (request: Request) => Promise<unknown> {
   const history = openHistory(store.db);
   const findings = openFindings(store.db);
   const outbox = openOutbox(store.db);
+  const { authservIds, dkim } = settings;
+  const senders = dkim
+    ? openSenderCheck({ resolver: openResolver(dkim.servers), clock: systemClock, limits, authservIds })
+    : null;
   return async (request) => {
     switch (request.call) {
       case 'deliver':
         return storeMails(store, request.mails.map(revive), now(), {
-          ...settings,
+          authservIds,
+          senders,
           beforeMail: () => post({ id: request.id, step: true }),
         });
       case 'writeOff':

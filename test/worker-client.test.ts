@@ -36,6 +36,7 @@ if (existsSync(${JSON.stringify(shut)})) {
 const settings = {
   db: '',
   authservIds: [],
+  dkim: null,
   watch: { domains: [], publicUrl: '', channel: null },
   originals: { days: 0, bytes: 0 },
 };

@@ -1,3 +1,4 @@
+import { isAmong } from '../base/domains.js';
 import { daySeconds, utcDay } from '../base/clock.js';
 import { dayText } from '../model/finding.js';
 import type { Finding } from '../model/finding.js';
@@ -106,7 +107,7 @@ async function lookAtNew(ports: Ports, round: Round): Promise<Seen> {
   const perDomain = (domainId: number) => ((open.get(domainId) ?? 0) >= manyOpen ? lookedAtWhenMany : lookedAt);
   const failing = await ports.history.failingSources(round.span, {
     perDomain,
-    isWatched: isWatchedBy(round.domains),
+    isWatched: isAmong(round.domains),
     newestFirst: round.backlog,
   });
   const seen: Seen = { suspects: [], rest: [], fresh: 0, past: 0 };
@@ -125,13 +126,6 @@ async function lookAtNew(ports: Ports, round: Round): Promise<Seen> {
     }
   }
   return seen;
-}
-
-/** Ours, or a sub-domain of ours; everything when none is configured. */
-function isWatchedBy(domains: readonly string[]): (domain: string) => boolean {
-  if (domains.length === 0) return () => true;
-  const ours = domains.map((each) => each.toLowerCase());
-  return (domain) => ours.some((each) => domain === each || domain.endsWith(`.${each}`));
 }
 
 interface Work {

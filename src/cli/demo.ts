@@ -97,6 +97,7 @@ function settings(world: Awaited<ReturnType<typeof openDemo>>, folder: string, l
       webhook: webhook as Config['webhook'],
       db: join(folder, 'demo.db'),
       authserv_ids: [facts.mailbox.authservId],
+      dkim_check: 'off',
       listen,
       log_level: 'error',
     },

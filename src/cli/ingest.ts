@@ -18,6 +18,8 @@ export interface IngestOptions {
   readonly db: string;
   readonly authservIds: readonly string[];
   readonly originals: OriginalsPolicy;
+  /** Our policy domains; empty: the store's domains stay as they are. */
+  readonly domains: readonly string[];
   readonly json: boolean;
 }
 
@@ -54,7 +56,8 @@ async function storeFiles(
   tally: Tally,
   terminal: NodeJS.WriteStream,
 ): Promise<void> {
-  const store = new StoreWriter(options.db, options.originals);
+  const { db, originals, domains } = options;
+  const store = new StoreWriter(db, { originals, ...(domains.length > 0 ? { ours: domains } : {}) });
   const progress = openProgress(terminal);
   try {
     let done = 0;

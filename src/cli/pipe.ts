@@ -71,9 +71,10 @@ function reachable(listen: string): string {
 }
 
 async function storeHere(config: Config, raw: RawMail): Promise<void> {
-  const { db, authserv_ids: authservIds } = config;
+  const { db, authserv_ids: authservIds, domains } = config;
   const lock = lockStore(db, 'ruawatch ingest --pipe');
-  const store = new StoreWriter(db, originalsOf(config));
+  const ours = domains.length > 0 ? { ours: domains } : {};
+  const store = new StoreWriter(db, { originals: originalsOf(config), ...ours });
   try {
     await storeMails(store, [raw], Math.floor(systemClock.now() / 1000), { authservIds });
   } finally {

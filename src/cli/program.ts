@@ -91,12 +91,13 @@ function addIngest(program: Command, action: Action, context: CommandContext): v
           return (await import('./pipe.js')).pipe(() => settings(options), context.err);
         }
         const store = await storeSettings(options);
-        const { db, authserv_ids: authservIds } = store;
+        const { db, authserv_ids: authservIds, domains } = store;
         const [{ ingest }, { originalsOf }] = await Promise.all([
           import('./ingest.js'),
           import('../config/originals.js'),
         ]);
-        return ingest(paths, { db, authservIds, originals: originalsOf(store), json: options.json ?? false }, context);
+        const originals = originalsOf(store);
+        return ingest(paths, { db, authservIds, originals, domains, json: options.json ?? false }, context);
       }),
     );
 }

@@ -39,7 +39,9 @@ export async function replay(
   const tally: Tally = { read: 0, changed: {}, notRead: [] };
   const progress = openProgress(streams.err);
   try {
-    const store = new StoreWriter(settings.db, originalsOf(settings));
+    const { db, domains } = settings;
+    const ours = domains.length > 0 ? { ours: domains } : {};
+    const store = new StoreWriter(db, { originals: originalsOf(settings), ...ours });
     try {
       for (const [index, line] of lines.entries()) {
         await again(store, line, { authservIds: settings.authserv_ids, judge: options.alerts ?? false }, tally);

@@ -312,10 +312,27 @@ export const configSchema = Type.Object(
     authserv_ids: Type.Array(Type.String({ minLength: 1 }), {
       default: [],
       description:
-        'authserv-ids of our own border mail servers whose Authentication-Results are believed (they must strip forged ones). Empty: reports stay "unverified".',
+        'authserv-ids of our own border mail servers whose Authentication-Results are believed (they must strip forged ones). Where they say nothing, dkim_check decides.',
       env: 'RUAWATCH_AUTHSERV_IDS',
       example: ['mx.example.org'],
     }),
+    dkim_check: Type.Union([Type.Literal('on'), Type.Literal('off')], {
+      default: 'on',
+      description:
+        'Whether the DKIM signatures of report mails are checked as they arrive, which asks DNS for the keys. on or off. Turn it off when something changes mails on their way to the mailbox.',
+      env: 'RUAWATCH_DKIM_CHECK',
+    }),
+    dns_servers: Type.Array(
+      Type.String({ pattern: '^([0-9]{1,3}(\\.[0-9]{1,3}){3}(:[0-9]{1,5})?|\\[[0-9a-fA-F:]+\\](:[0-9]{1,5})?)$' }),
+      {
+        default: [],
+        description:
+          'Name servers to ask for DKIM keys: ADDRESS, ADDRESS:PORT or [ADDRESS]:PORT. Empty: those of the machine.',
+        env: 'RUAWATCH_DNS_SERVERS',
+        expects: 'a list of addresses, such as 203.0.113.53 or [2001:db8::53]:53',
+        example: ['203.0.113.53'],
+      },
+    ),
     metrics_max_domains: Type.Integer({
       minimum: 1,
       maximum: 10000,

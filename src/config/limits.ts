@@ -37,6 +37,14 @@ export const limits = {
   mailDepth: 20,
   /** Header block of one MIME node. Real: up to 30 KiB of Received and ARC lines. */
   mailHeaderBytes: 256 * kib,
+  /** DKIM signatures of a mail that are checked, those of the domain in From. Real: 1 or 2, when keys of two kinds are in use. */
+  dkimSignatures: 5,
+  /** Body of a mail whose signatures are checked; it is held several times over. Report mails over 10 MB are refused by most receivers. */
+  dkimBodyBytes: 16 * mib,
+  /** TXT record of a DKIM key. The longest key that is accepted takes 1.4 KiB. */
+  dkimKeyChars: 4096,
+  /** DKIM keys that are remembered. A busy site hears from some hundreds of reporters. */
+  dkimKeys: 1_000,
   /** Containers in containers (gz in zip in gz). Real: 2. */
   archiveDepth: 3,
   /** Members of one archive that are opened. */

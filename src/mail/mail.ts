@@ -6,15 +6,21 @@ import { sizeOf } from '../model/content.js';
 import type { Content } from '../model/content.js';
 import type { ParsedMail } from '../model/part.js';
 import { authenticityOf } from './authenticity.js';
+import type { MailAuthenticity } from './authenticity.js';
 import { sortOut } from './classify.js';
 import { fieldValue } from './header.js';
 import { problemList } from './problems.js';
 import { readTree } from './tree.js';
 import { displayText, oneAddress } from './words.js';
 
+export { openResolver } from './dkim-keys.js';
+export type { TxtResolver } from './dkim-keys.js';
 export { looksLikeMail } from './looks.js';
 export { splitMbox } from './mbox.js';
 export type { MboxMail } from './mbox.js';
+export { provenanceOf } from './provenance.js';
+export { openSenderCheck } from './sender-check.js';
+export type { SenderCheck } from './sender-check.js';
 
 const subjectChars = 500;
 /** RFC 5322 section 2.1.1: longest line. */
@@ -23,6 +29,10 @@ const messageIdChars = 998;
 export interface MailOptions {
   /** authserv-ids of our own border servers; empty: nothing is believed. */
   readonly authservIds: readonly string[];
+  /** What its DKIM signatures say, if they were checked; counts where no server of ours said anything. */
+  readonly signed?: MailAuthenticity | null;
+  /** What an earlier reading of the mail had shown: it stands, whatever can be shown today. */
+  readonly earlier?: MailAuthenticity | null;
 }
 
 /**
@@ -42,11 +52,12 @@ export async function readMail(
   const { header } = tree;
   const subject = fieldValue(header, 'subject');
   const messageId = fieldValue(header, 'message-id');
+  const told = await authenticityOf(header, options.authservIds);
   return {
     messageId: messageId === null ? null : displayText(messageId, messageIdChars),
     subject: subject === null ? null : displayText(subject, subjectChars),
     from: oneAddress(fieldValue(header, 'from') ?? ''),
-    authenticity: authenticityOf(header, options.authservIds),
+    ...(options.earlier ?? (told.authenticity === 'unverified' ? (options.signed ?? told) : told)),
     ...sortOut(tree),
     problems: problems.list(),
   };

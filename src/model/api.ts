@@ -1,6 +1,8 @@
 import Type from 'typebox';
 import type { Static, TProperties, TSchema } from 'typebox';
 import { mailOutcomes } from './outcome.js';
+import { authenticities, proofMeans } from './part.js';
+import type { ProofMeans } from './part.js';
 import { verdicts } from './report.js';
 
 /** Shapes of the HTTP answers: their types, and the schemas of the OpenAPI page. Names are those of the database. */
@@ -141,7 +143,16 @@ const reportFields = {
   ...counts,
   dkim_pass: number('Messages with aligned DKIM.'),
   spf_pass: number('Messages with aligned SPF.'),
-  authenticity: word(['verified', 'unverified', 'failed'], 'Whether the mail came from whom it says.'),
+  authenticity: word(authenticities, 'Whether the report is from the reporter that it names.'),
+  proven_domain: maybeText(
+    'Organisational domain that its mail was proven to come from; null when nothing was proven.',
+  ),
+  proven_by: Type.Unsafe<ProofMeans | null>({
+    type: ['string', 'null'],
+    enum: [...proofMeans, null],
+    description: 'By the word of a mail server of ours, or by a DKIM signature that was checked.',
+  }),
+  foreign: Type.Boolean({ description: 'The policy domain is none of ours: kept apart, and in no total.' }),
   file: text('Part name and archive members.'),
   arrived_at: time('When it was stored.'),
 };

@@ -1,4 +1,5 @@
 import { mailOutcomes } from '../model/outcome.js';
+import { authenticities } from '../model/part.js';
 import { verdicts } from '../model/report.js';
 
 /** Stands for every value that has no label of its own. */
@@ -21,6 +22,7 @@ export function labelSets({ mailboxes, channels, rules }: NamedLabels) {
     disposition: ['none', 'quarantine', 'reject', 'pass', 'other'],
     policy: ['none', 'quarantine', 'reject'],
     outcome: mailOutcomes as readonly string[],
+    authenticity: authenticities as readonly string[],
     mailbox: mailboxes,
     channel: channels,
     rule: rules,

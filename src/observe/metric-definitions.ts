@@ -67,6 +67,13 @@ export const metricDefinitions = {
     },
   ),
   dmarc_reports_stored_total: kept('Aggregate reports stored.'),
+  dmarc_reports_foreign_total: kept('Aggregate reports of policy domains that are none of ours, kept apart.'),
+  dmarc_reports_by_authenticity_total: kept(
+    'Aggregate reports stored, by whether they are from the reporter they name.',
+    {
+      authenticity: 'authenticity',
+    },
+  ),
   dmarc_reports_duplicate_total: kept('Aggregate reports that were stored before.'),
   dmarc_reports_failed_total: kept('Report files that were not stored.', { reason: 'reportFailure' }),
   dmarc_report_records_stored_total: kept('Records (per-IP rows) of stored reports.'),

@@ -1,3 +1,4 @@
+import { isAmong } from '../base/domains.js';
 import type { Statement } from 'better-sqlite3';
 import type { ReportRecord } from '../model/report.js';
 import { AuthSets } from './auth-sets.js';
@@ -15,8 +16,13 @@ export class Dictionary {
   readonly #domains: Names;
   readonly #sources: Sources;
   readonly #sets: AuthSets;
+  readonly #isOurs: (domain: string) => boolean;
+  readonly #foreign: Statement<[number], number>;
 
-  constructor(db: Connection) {
+  /** `ours`: our policy domains, none: every one. */
+  constructor(db: Connection, ours: readonly string[] = []) {
+    this.#isOurs = isAmong(ours);
+    this.#foreign = db.prepare<[number], number>('SELECT is_foreign FROM domains WHERE id = ?').pluck();
     this.#reporters = new Names(
       db.prepare('SELECT id FROM reporters WHERE key = ?'),
       db.prepare('INSERT INTO reporters (key, name) VALUES (?, ?)'),
@@ -24,7 +30,7 @@ export class Dictionary {
     );
     this.#domains = new Names(
       db.prepare('SELECT id FROM domains WHERE name = ?'),
-      db.prepare('INSERT INTO domains (name) VALUES (?)'),
+      db.prepare('INSERT INTO domains (name, is_foreign) VALUES (?, ?)'),
       rememberedNames,
     );
     this.#sources = new Sources(db);
@@ -36,7 +42,11 @@ export class Dictionary {
   }
 
   domain(name: string): number {
-    return this.#domains.id(name);
+    return this.#domains.id(name, this.#isOurs(name) ? 0 : 1);
+  }
+
+  isForeign(domainId: number): boolean {
+    return this.#foreign.get(domainId) === 1;
   }
 
   source(ip: string): number {
@@ -60,7 +70,7 @@ export class Dictionary {
 class Names {
   readonly #ids: Remembered;
   readonly #find: Statement<[string], { id: number }>;
-  readonly #insert: Statement<string[]>;
+  readonly #insert: Statement<(string | number)[]>;
 
   constructor(find: Statement, insert: Statement, remembered: number) {
     this.#find = find as Statement<[string], { id: number }>;
@@ -68,7 +78,7 @@ class Names {
     this.#ids = new Remembered(remembered);
   }
 
-  id(key: string, ...rest: string[]): number {
+  id(key: string, ...rest: (string | number)[]): number {
     const known = this.#ids.get(key);
     if (known !== undefined) return known;
     const id = this.#find.get(key)?.id ?? Number(this.#insert.run(key, ...rest).lastInsertRowid);

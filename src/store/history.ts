@@ -57,7 +57,8 @@ function progressOf(row: ProgressRow | undefined): Progress {
   };
 }
 
-const spanned = `FROM reports r WHERE r.id > @after AND r.id <= @through AND r.authenticity <> 'failed'`;
+const spanned = `FROM reports r WHERE r.id > @after AND r.id <= @through AND r.authenticity <> 'failed'
+  AND r.domain_id NOT IN (SELECT id FROM domains WHERE is_foreign)`;
 
 function openArrivals(db: Connection): (span: ReportSpan) => Arrivals {
   const whole = db.prepare<[ReportSpan], Omit<Arrivals, 'domains' | 'reports'> & { reports: number }>(

@@ -31,6 +31,7 @@ LEFT JOIN recent w ON w.domain_id = d.id
 LEFT JOIN reports r ON r.id = (
   SELECT id FROM reports WHERE domain_id = d.id AND authenticity <> 'failed' ORDER BY last_day DESC, id DESC LIMIT 1
 )
+WHERE NOT d.is_foreign
 ORDER BY d.id`;
 
 const messagesSql = `

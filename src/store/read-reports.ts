@@ -1,4 +1,4 @@
-import type { Authenticity } from '../model/part.js';
+import type { Authenticity, ProofMeans } from '../model/part.js';
 import type { Problem } from '../model/problem.js';
 import type { Connection } from './database.js';
 import { pageByPlace, reportsInArrival, scopeParameters } from './read-scope.js';
@@ -20,6 +20,10 @@ export interface StoredReportRow {
   readonly spf_pass: number;
   readonly pass: number;
   readonly authenticity: Authenticity;
+  readonly proven_domain: string | null;
+  readonly proven_by: ProofMeans | null;
+  /** 1: the policy domain is none of ours, and the report is in no total. */
+  readonly is_foreign: 0 | 1;
   readonly problem_count: number;
   readonly file: string;
   readonly arrived_at: number;
@@ -57,7 +61,7 @@ type DetailRow = Omit<StoredReportDetail, 'digest' | 'errors' | 'problems'> & {
 };
 
 const columns = `r.id, r.mail_id, d.name AS domain, o.name AS reporter, r.report_id, r.begin_at, r.end_at, r.state,
-  r.records, r.messages, r.dkim_pass, r.spf_pass, r.pass, r.authenticity, json_array_length(r.problems) AS problem_count,
+  r.records, r.messages, r.dkim_pass, r.spf_pass, r.pass, r.authenticity, r.proven_domain, r.proven_by, d.is_foreign, json_array_length(r.problems) AS problem_count,
   r.file, r.arrived_at`;
 const tables = 'reports r JOIN domains d ON d.id = r.domain_id JOIN reporters o ON o.id = r.reporter_id';
 

@@ -58,9 +58,9 @@ function listOf(values: readonly string[] | null): string | null {
   return values === null ? null : JSON.stringify(values);
 }
 
-/** Ids of the domains asked for: always a list, so that the primary key of daily_totals is used. */
+/** Ids of the domains asked for, all of ours if none: always a list, so that the primary key of daily_totals is used. */
 export const domainIds =
-  '(SELECT id FROM domains WHERE @domains IS NULL OR name IN (SELECT value FROM json_each(@domains)))';
+  '(SELECT id FROM domains WHERE iif(@domains IS NULL, NOT is_foreign, name IN (SELECT value FROM json_each(@domains))))';
 
 const reporterIds = '(SELECT id FROM reporters WHERE key IN (SELECT value FROM json_each(@reporters)))';
 const sourceIds = '(SELECT id FROM sources WHERE ip IN (SELECT value FROM json_each(@sources)))';

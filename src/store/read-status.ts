@@ -19,7 +19,7 @@ const sql = `SELECT
   (SELECT count(*) FROM mails) AS mails,
   (SELECT count(*) FROM reports) AS reports,
   (SELECT count(*) FROM records) AS records,
-  (SELECT count(*) FROM domains) AS domains,
+  (SELECT count(*) FROM domains WHERE NOT is_foreign) AS domains,
   (SELECT count(*) FROM reporters) AS reporters,
   (SELECT count(*) FROM sources) AS sources,
   (SELECT count(*) FROM findings WHERE status = 'open') AS open_alerts,

@@ -1,4 +1,4 @@
-import type { Authenticity } from '../model/part.js';
+import type { Authenticity, ProofMeans, Provenance } from '../model/part.js';
 import type { Problem } from '../model/problem.js';
 import type { Reading, Verdict } from '../model/report.js';
 import type { Connection } from './database.js';
@@ -10,7 +10,6 @@ import type { BookedReport } from './totals.js';
 export interface ReportOrigin {
   readonly mailId: number;
   readonly file: string;
-  readonly authenticity: Authenticity;
   readonly arrivedAt: number;
 }
 
@@ -18,7 +17,6 @@ export interface ReportOrigin {
 export interface StoredIdentity extends Candidate {
   readonly id: number;
   readonly mailId: number;
-  readonly records: number;
   /** Messages by verdict. */
   readonly verdicts: Readonly<Record<Verdict, number>>;
   readonly digest: Buffer;
@@ -28,6 +26,7 @@ export interface StoredIdentity extends Candidate {
 export interface NewReport {
   readonly id: number;
   readonly origin: ReportOrigin;
+  readonly provenance: Provenance;
   readonly identity: Identity;
   readonly reading: Reading;
   readonly days: EventDays;
@@ -48,6 +47,8 @@ interface IdentityRow {
   readonly digest: Buffer;
   readonly messages: number;
   readonly authenticity: Authenticity;
+  readonly proven_domain: string | null;
+  readonly proven_by: ProofMeans | null;
   readonly reporter_id: number;
   readonly domain_id: number;
   readonly first_day: number;
@@ -55,13 +56,13 @@ interface IdentityRow {
 }
 
 const identityColumns =
-  'r.id, r.mail_id, r.records, r.dkim_pass, r.spf_pass, r.pass, r.state, r.digest, r.messages, r.authenticity, r.reporter_id, r.domain_id, r.first_day, r.last_day';
+  'r.id, r.mail_id, r.records, r.dkim_pass, r.spf_pass, r.pass, r.state, r.digest, r.messages, r.authenticity, r.proven_domain, r.proven_by, r.reporter_id, r.domain_id, r.first_day, r.last_day';
 
 const columns = [
   'id', 'mail_id', 'reporter_id', 'domain_id', 'report_id', 'begin_at', 'end_at', 'state', 'digest', 'file',
   'generation', 'namespace', 'org_name', 'email', 'extra_contact_info', 'generator', 'errors',
   'p', 'sp', 'np', 'pct', 'adkim', 'aspf', 'fo', 'testing', 'discovery_method',
-  'records', 'messages', 'dkim_pass', 'spf_pass', 'pass', 'problems', 'authenticity',
+  'records', 'messages', 'dkim_pass', 'spf_pass', 'pass', 'problems', 'authenticity', 'proven_domain', 'proven_by',
   'first_day', 'last_day', 'arrived_at',
 ] as const; // prettier-ignore
 
@@ -141,7 +142,7 @@ function storedIdentity(row: IdentityRow): StoredIdentity {
     state: row.state,
     digest: row.digest,
     messages: row.messages,
-    authenticity: row.authenticity,
+    provenance: provenanceOf(row),
     booked: booked(row),
   };
 }
@@ -152,13 +153,18 @@ function verdictsOf({ messages, pass, dkim_pass, spf_pass }: IdentityRow): Recor
   return { pass_both: both, pass_dkim: dkim_pass - both, pass_spf: spf_pass - both, fail: messages - pass };
 }
 
+function provenanceOf({ authenticity, proven_domain, proven_by }: IdentityRow): Provenance {
+  const proof = proven_domain === null || proven_by === null ? null : { domain: proven_domain, by: proven_by };
+  return { authenticity, proof };
+}
+
 function booked(row: Omit<BookedReport, 'estimated'>): BookedReport {
   const { id, reporter_id, domain_id, first_day, last_day } = row;
   return { id, reporter_id, domain_id, first_day, last_day, estimated: last_day > first_day };
 }
 
 function rowOf(report: NewReport): Row {
-  const { id, origin, identity, reading, days, reporterId, domainId } = report;
+  const { id, origin, provenance, identity, reading, days, reporterId, domainId } = report;
   const { header, totals } = reading;
   return {
     id,
@@ -185,7 +191,9 @@ function rowOf(report: NewReport): Row {
     spf_pass: totals.spfPass,
     pass: totals.pass,
     problems: JSON.stringify(problemsOf(report)),
-    authenticity: origin.authenticity,
+    authenticity: provenance.authenticity,
+    proven_domain: provenance.proof?.domain ?? null,
+    proven_by: provenance.proof?.by ?? null,
     first_day: days.first,
     last_day: days.last,
     arrived_at: origin.arrivedAt,

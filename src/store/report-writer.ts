@@ -1,12 +1,13 @@
 import type { Limits } from '../config/limits.js';
+import type { Provenance } from '../model/part.js';
 import type { Reading, RecordSink, ReportRecord, Verdict } from '../model/report.js';
 import { verdictOf, verdicts } from '../model/report.js';
 import type { Counters } from './counters.js';
 import type { Connection } from './database.js';
 import type { Dictionary } from './dictionary.js';
 import { eventDays } from './event-days.js';
-import { identityOf, isAsAuthentic, supersedes } from './identity.js';
-import type { Identity } from './identity.js';
+import { fromOtherHouse, identityOf, mayBeParts, supersedes, takesRoomOf } from './identity.js';
+import type { Candidate, Identity } from './identity.js';
 import type { RecordRows } from './record-rows.js';
 import type { ReportOrigin, ReportRows, StoredIdentity } from './report-rows.js';
 import type { Totals } from './totals.js';
@@ -62,8 +63,8 @@ export class ReportWriter implements RecordSink {
   }
 
   /** Decides what the report is beside those already stored, and keeps or drops its rows. */
-  finish(reading: Reading): StoredReport {
-    const stored = this.#decide(reading);
+  finish(reading: Reading, provenance: Provenance): StoredReport {
+    const stored = this.#decide(reading, provenance);
     if (stored.id === null) this.#undo();
     this.#tables.db.exec('RELEASE report');
     if (stored.outcome === 'duplicate') this.#tables.counters.add('dmarc_reports_duplicate_total', {}, 1);
@@ -90,39 +91,44 @@ export class ReportWriter implements RecordSink {
     this.#heldResults = 0;
   }
 
-  #decide(reading: Reading): StoredReport {
+  #decide(reading: Reading, provenance: Provenance): StoredReport {
     const header = reading.header;
     const identity = header && identityOf(header, this.#headerFrom, reading.digest);
     if (!identity) return dropped('malformed', 'the report names no policy domain');
     const stored = this.#tables.reports.sameIdentity(identity);
     const digest = Buffer.from(reading.digest, 'hex');
+    const arriving = candidateOf(reading, provenance);
     const twin = stored.find((each) => each.digest.equals(digest));
-    if (twin) return dropped('duplicate', `the same file is stored as report ${twin.id}`);
-    // Forged parts must not fill the room of true ones.
-    const rivals = stored.filter((each) => isAsAuthentic(each.authenticity, this.#origin.authenticity));
-    if (rivals.length >= this.#tables.limits.reportParts) return dropped('conflict', tooManyParts(rivals.length));
+    if (twin && !supersedes(arriving, twin))
+      return dropped('duplicate', `the same file is stored as report ${twin.id}`);
+    const rivals = stored.filter((each) => takesRoomOf(arriving, each));
+    if (!twin && rivals.length >= this.#tables.limits.reportParts)
+      return dropped('conflict', tooManyParts(rivals.length));
     this.#spill();
     for (const other of stored) {
-      const verdict = this.#beside(other, reading);
+      const verdict = this.#beside(other, reading, arriving);
       if (verdict) return verdict;
     }
-    this.#keep(identity, reading);
-    return { outcome: reading.outcome === 'partial' ? 'partial' : 'report', reason: reading.reason, id: this.#id };
+    const foreign = this.#keep(identity, reading, provenance);
+    const reasons = [reading.reason, foreign ? notOurs(identity.domain) : ''].filter((reason) => reason !== '');
+    return { outcome: reading.outcome === 'partial' ? 'partial' : 'report', reason: reasons.join('; '), id: this.#id };
   }
 
   /** Null when the arriving report is to be kept (the other one is a different part of it, or gives way). */
-  #beside(other: StoredIdentity, reading: Reading): StoredReport | null {
-    const { rows, reports, totals } = this.#tables;
+  #beside(other: StoredIdentity, reading: Reading, arriving: Candidate): StoredReport | null {
+    const { rows, reports, totals, dictionary } = this.#tables;
     if (rows.equal(this.#id, other.id)) {
-      const better = supersedes(this.#candidate(reading), { ...other, messages: reading.totals.messages });
+      const better = supersedes(arriving, { ...other, messages: reading.totals.messages });
       if (!better) return dropped('duplicate', `report ${other.id} says the same`);
-    } else if (mayBeParts(other, reading) && !rows.share(this.#id, other.id)) {
+    } else if (fromOtherHouse(arriving, other)) {
       return null;
-    } else if (!supersedes(this.#candidate(reading), other)) {
+    } else if (mayBeParts(arriving, other) && !rows.share(this.#id, other.id)) {
+      return null;
+    } else if (!supersedes(arriving, other)) {
       return this.#yielded(other, reading);
     }
     this.#replaced.push(other);
-    totals.remove(other.booked);
+    if (!dictionary.isForeign(other.booked.domain_id)) totals.remove(other.booked);
     rows.remove(other.id);
     reports.remove(other.id);
     return null;
@@ -137,21 +143,15 @@ export class ReportWriter implements RecordSink {
     );
   }
 
-  #candidate(reading: Reading) {
-    return {
-      state: reading.outcome === 'partial' ? ('partial' as const) : ('complete' as const),
-      messages: reading.totals.messages,
-      authenticity: this.#origin.authenticity,
-    };
-  }
-
-  #keep(identity: Identity, reading: Reading): void {
+  /** Whether the report is of a policy domain that is none of ours: it is kept apart, and adds to no total. */
+  #keep(identity: Identity, reading: Reading, provenance: Provenance): boolean {
     const { dictionary, reports, totals, limits } = this.#tables;
     const times = reading.header ?? { begin: null, end: null };
     const days = eventDays(times, this.#origin.arrivedAt, reading.totals.records, limits);
     const booked = reports.insert({
       id: this.#id,
       origin: this.#origin,
+      provenance,
       identity,
       reading,
       days,
@@ -159,8 +159,14 @@ export class ReportWriter implements RecordSink {
       reporterId: dictionary.reporter(identity.reporterKey, identity.reporterName),
       domainId: dictionary.domain(identity.domain),
     });
-    totals.add(booked);
-    this.#count(identity.domain, reading);
+    this.#tables.counters.add('dmarc_reports_by_authenticity_total', { authenticity: provenance.authenticity }, 1);
+    const foreign = dictionary.isForeign(booked.domain_id);
+    if (foreign) this.#tables.counters.add('dmarc_reports_foreign_total', {}, 1);
+    else {
+      totals.add(booked);
+      this.#count(identity.domain, reading);
+    }
+    return foreign;
   }
 
   /** Counters never fall, so a report that takes another's place moves them by what it brings more. */
@@ -177,11 +183,13 @@ export class ReportWriter implements RecordSink {
   }
 }
 
-/** Two whole reports, or two of which something is missing; a torso without rows is no part. */
-function mayBeParts(other: StoredIdentity, reading: Reading): boolean {
-  const isWhole = other.state === 'complete';
-  if (isWhole !== (reading.outcome !== 'partial')) return false;
-  return isWhole || (other.records > 0 && reading.totals.records > 0);
+function candidateOf(reading: Reading, provenance: Provenance): Candidate {
+  const state = reading.outcome === 'partial' ? 'partial' : 'complete';
+  return { state, records: reading.totals.records, messages: reading.totals.messages, provenance };
+}
+
+function notOurs(domain: string): string {
+  return `${domain} is not among the configured domains, so its reports are kept apart`;
 }
 
 function tooManyParts(parts: number): string {

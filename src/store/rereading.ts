@@ -1,8 +1,10 @@
 import type { MailOutcomeKind } from '../model/outcome.js';
+import type { Provenance } from '../model/part.js';
 import { verdicts } from '../model/report.js';
 import { failureReason } from './counters.js';
 import type { CounterMoves } from './counters.js';
 import type { Connection } from './database.js';
+import type { StoredIdentity } from './report-rows.js';
 import type { ReportTables } from './report-writer.js';
 
 /** A ledger line that is read again. Times in Unix seconds. */
@@ -17,6 +19,8 @@ export interface RereadLine {
 export interface Earlier {
   /** Store ids that are free again, ascending. */
   readonly ids: readonly number[];
+  /** What its mail was shown to come from; null when nothing was shown. */
+  readonly provenance: Provenance | null;
   /** By how much the earlier reading had moved the counters. */
   readonly moves: CounterMoves;
 }
@@ -38,7 +42,8 @@ export class Rereading {
   }
 
   takeBack(line: RereadLine): Earlier {
-    const { reports, rows, totals } = this.#tables;
+    const { reports, rows, totals, dictionary } = this.#tables;
+    const isForeign = ({ booked }: StoredIdentity): boolean => dictionary.isForeign(booked.domain_id);
     const moves: CounterMoves = new Map();
     const move = (name: string, labels: Readonly<Record<string, string>>, value: number): void => {
       const key = JSON.stringify([name, labels]);
@@ -51,14 +56,12 @@ export class Rereading {
     if (reason) move('dmarc_reports_failed_total', { reason }, 1);
     const stored = reports.ofMail(line.id);
     for (const { report, domain } of stored) {
-      move('dmarc_reports_stored_total', {}, 1);
-      move('dmarc_report_records_stored_total', {}, report.records);
-      for (const result of verdicts) move('dmarc_report_messages_total', { domain, result }, report.verdicts[result]);
-      totals.remove(report.booked);
+      for (const [name, labels, value] of countsOf(report, domain, isForeign(report))) move(name, labels, value);
+      if (!isForeign(report)) totals.remove(report.booked);
       rows.remove(report.id);
       reports.remove(report.id);
     }
-    return { ids: stored.map(({ report }) => report.id), moves };
+    return { ids: stored.map(({ report }) => report.id), provenance: shownBy(stored[0]?.report), moves };
   }
 
   /** Whether the watch has looked at every report. */
@@ -71,6 +74,32 @@ export class Rereading {
   passOver(): void {
     this.#pass.run(String(this.#newest.get() ?? 0));
   }
+}
+
+type Move = [name: string, labels: Readonly<Record<string, string>>, value: number];
+
+function countsOf(
+  { provenance, records, verdicts: messages }: StoredIdentity,
+  domain: string,
+  foreign: boolean,
+): Move[] {
+  const { authenticity } = provenance;
+  const kept: Move = ['dmarc_reports_by_authenticity_total', { authenticity }, 1];
+  if (foreign) return [kept, ['dmarc_reports_foreign_total', {}, 1]];
+  return [
+    kept,
+    ['dmarc_reports_stored_total', {}, 1],
+    ['dmarc_report_records_stored_total', {}, records],
+    ...verdicts.map((result): Move => ['dmarc_report_messages_total', { domain, result }, messages[result]]),
+  ];
+}
+
+/** A report may be unverified though its mail was proven to come from somewhere: from another house than it names. */
+function shownBy(report: StoredIdentity | undefined): Provenance | null {
+  if (!report) return null;
+  const { authenticity, proof } = report.provenance;
+  if (proof) return { authenticity: 'verified', proof };
+  return authenticity === 'unverified' ? null : { authenticity, proof };
 }
 
 function arrivals({ source }: RereadLine): [string, Readonly<Record<string, string>>][] {

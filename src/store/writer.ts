@@ -2,12 +2,13 @@ import { codeOf } from '../base/failure.js';
 import { limits as standardLimits } from '../config/limits.js';
 import type { Limits } from '../config/limits.js';
 import type { MailOutcome, MailOutcomeKind } from '../model/outcome.js';
-import type { Authenticity } from '../model/part.js';
+import type { Provenance } from '../model/part.js';
 import type { RawMail } from '../model/raw-mail.js';
 import { Counters, failureReason } from './counters.js';
 import { openWriter } from './database.js';
 import type { Connection } from './database.js';
 import { Dictionary } from './dictionary.js';
+import { settleDomains } from './own-domains.js';
 import { Ledger } from './ledger.js';
 import type { MailFacts } from './ledger.js';
 import { Originals } from './originals.js';
@@ -17,16 +18,26 @@ import { ReportRows } from './report-rows.js';
 import { ReportWriter } from './report-writer.js';
 import type { ReportTables } from './report-writer.js';
 import { Rereading } from './rereading.js';
-import type { RereadLine } from './rereading.js';
+import type { Earlier, RereadLine } from './rereading.js';
 import { Totals } from './totals.js';
 
 /** A mail on its way into the store. */
 export interface MailEntry {
+  /** What an earlier reading had shown of the mail's origin; null when nothing. */
+  readonly earlier: Provenance | null;
   /** Begins a report that this mail brought; one at a time. */
-  report(file: string, authenticity: Authenticity): ReportWriter;
+  report(file: string): ReportWriter;
+}
+
+export interface StoreWriterOptions {
+  readonly originals?: OriginalsPolicy;
+  readonly limits?: Limits;
+  /** Our policy domains, none: every domain is ours. Left out: stored domains stay what they are. */
+  readonly ours?: readonly string[];
 }
 
 const noOriginals: OriginalsPolicy = { days: 0, bytes: 0 };
+const nothingEarlier = { ids: [], provenance: null };
 
 /** The only door to the writing connection. One in a process; calls wait for each other. */
 export class StoreWriter {
@@ -39,9 +50,9 @@ export class StoreWriter {
   readonly #tidied;
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(path: string, originals: OriginalsPolicy = noOriginals, limits: Limits = standardLimits) {
+  constructor(path: string, { originals = noOriginals, limits = standardLimits, ours }: StoreWriterOptions = {}) {
     this.db = openWriter(path);
-    const dictionary = new Dictionary(this.db);
+    const dictionary = new Dictionary(this.db, ours);
     this.#tables = {
       db: this.db,
       dictionary,
@@ -57,6 +68,7 @@ export class StoreWriter {
     this.#tidied = this.db.prepare<[string]>(
       "INSERT INTO state VALUES ('tidied_at', ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
     );
+    if (ours) settleDomains(this.db, this.#tables.totals, ours);
   }
 
   /** Runs `work` while nobody else uses the connection. */
@@ -124,7 +136,7 @@ export class StoreWriter {
     const quiet = !judge && this.#rereading.allJudged();
     const earlier = this.#rereading.takeBack(line);
     const facts = await counters.beyond(earlier.moves, async () => {
-      const read = await work(this.#entry(line.id, line.processedAt, judge ? [] : earlier.ids));
+      const read = await work(this.#entry(line.id, line.processedAt, { ...earlier, ids: judge ? [] : earlier.ids }));
       this.#count(line.source, read.outcome.outcome);
       return read;
     });
@@ -161,12 +173,13 @@ export class StoreWriter {
   }
 
   /** `ids`: store ids to use first. */
-  #entry(mailId: number, arrivedAt: number, ids: readonly number[] = []): MailEntry {
+  #entry(mailId: number, arrivedAt: number, { ids, provenance }: Omit<Earlier, 'moves'> = nothingEarlier): MailEntry {
     const { reports } = this.#tables;
     return {
-      report: (file, authenticity) => {
+      earlier: provenance,
+      report: (file) => {
         const id = ids.find((each) => !reports.has(each)) ?? reports.nextId();
-        return new ReportWriter(this.#tables, { mailId, file, authenticity, arrivedAt }, id);
+        return new ReportWriter(this.#tables, { mailId, file, arrivedAt }, id);
       },
     };
   }

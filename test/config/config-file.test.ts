@@ -66,6 +66,7 @@ describe('the settings of the store', () => {
     expect(await readStoreSettings(undefined, undefined)).toEqual({
       db: './data/ruawatch.db',
       authserv_ids: [],
+      domains: [],
       originals_days: 90,
       originals_mib: 1024,
     });

@@ -30,6 +30,8 @@ describe('without file and variables', () => {
       smtp: null,
       webhook: null,
       authserv_ids: [],
+      dkim_check: 'on',
+      dns_servers: [],
       metrics_max_domains: 200,
       log_level: 'info',
     });

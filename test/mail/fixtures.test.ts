@@ -67,12 +67,13 @@ describe.each(names)('%s', (name) => {
   const expected = JSON.parse(readFileSync(join(folder, name.replace('.eml', '.json')), 'utf8')) as Expectation;
 
   test(expected.why, async () => {
-    const { parts, problems, ...mail } = await readMail(
+    const { parts, problems, proof, ...mail } = await readMail(
       { kind: 'bytes', bytes },
       { authservIds: expected.authservIds },
     );
     const subject = expected.mail.subject === '*' ? mail.subject : expected.mail.subject;
     expect(mail).toEqual({ ...expected.mail, subject });
+    expect(proof?.by ?? null).toBe(mail.authenticity === 'verified' ? 'authentication_results' : null);
     expect(parts.map((part, index) => shown(part, expected.parts[index]))).toEqual(expected.parts);
     expect(problems.map(({ code, where }) => [code, where])).toEqual(expected.problems);
     expect(await countReports(parts)).toBe(expected.reports);

@@ -33,6 +33,7 @@ it('creates the folder and the schema, and opens them again', () => {
   expect(openReader(path).prepare('SELECT name FROM migrations').pluck().all()).toEqual([
     '001-init.sql',
     '002-originals.sql',
+    '003-report-provenance.sql',
   ]);
 });
 

@@ -28,7 +28,7 @@ afterEach(async () => {
 });
 
 function open(policy: OriginalsPolicy, originalBytes: number = limits.originalBytes): void {
-  store = new StoreWriter(folder.at('test.db'), policy, { ...limits, originalBytes });
+  store = new StoreWriter(folder.at('test.db'), { originals: policy, limits: { ...limits, originalBytes } });
 }
 
 const letter = {

@@ -16,7 +16,7 @@ let store: StoreWriter;
 
 beforeEach(async () => {
   folder = await tempFiles();
-  store = new StoreWriter(folder.at('test.db'), { days: 90, bytes: 1024 * 1024 });
+  store = new StoreWriter(folder.at('test.db'), { originals: { days: 90, bytes: 1024 * 1024 } });
 });
 
 afterEach(async () => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { limits } from '../../src/config/limits.js';
-import type { Authenticity } from '../../src/model/part.js';
+import type { Authenticity, Provenance } from '../../src/model/part.js';
 import type { MailOutcome } from '../../src/model/outcome.js';
 import type { RawMail } from '../../src/model/raw-mail.js';
 import type { Reading, ReportRecord } from '../../src/model/report.js';
@@ -40,6 +40,11 @@ interface Given {
   readonly authenticity?: Authenticity;
 }
 
+function provenance({ authenticity = 'unverified' }: Given): Provenance {
+  const proof = { domain: 'example.net', by: 'dkim' } as const;
+  return { authenticity, proof: authenticity === 'verified' ? proof : null };
+}
+
 function file(
   records: readonly ReportRecord[],
   reading: Reading = aReading(records),
@@ -54,9 +59,9 @@ async function keep(given: Given, raw = aMail(), arrivedAt = now): Promise<MailO
       raw,
       arrivedAt,
       (entry) => {
-        const writer = entry.report('report.xml', given.authenticity ?? 'unverified');
+        const writer = entry.report('report.xml');
         for (const record of given.records) writer.record(record);
-        const { outcome, reason, id } = writer.finish(given.reading);
+        const { outcome, reason, id } = writer.finish(given.reading, provenance(given));
         const mail = { messageId: '<1@example.net>', subject: 'Report', from: 'reports@example.net' };
         return Promise.resolve({
           mail,
@@ -108,6 +113,7 @@ describe('a report', () => {
       { name: 'dmarc_report_messages_total', labels: '{"domain":"example.org","result":"fail"}', value: 3 },
       { name: 'dmarc_report_messages_total', labels: '{"domain":"example.org","result":"pass_both"}', value: 10 },
       { name: 'dmarc_report_records_stored_total', labels: '{}', value: 2 },
+      { name: 'dmarc_reports_by_authenticity_total', labels: '{"authenticity":"unverified"}', value: 1 },
       { name: 'dmarc_reports_stored_total', labels: '{}', value: 1 },
     ]);
     expect(all('SELECT uid, outcome, subject FROM mails')).toEqual([{ uid: 1, outcome: 'report', subject: 'Report' }]);
@@ -289,7 +295,7 @@ describe('a batch', () => {
   it('leaves nothing behind when it fails', async () => {
     const broken = store.batch(async () => {
       await store.mail(aMail(), now, (entry) => {
-        entry.report('a.xml', 'unverified').record(aRecord());
+        entry.report('a.xml').record(aRecord());
         throw Object.assign(new Error('disk full'), { code: 'SQLITE_FULL' });
       }, () => null); // prettier-ignore
     });
@@ -303,7 +309,7 @@ describe('a batch', () => {
     await store.batch(
       () =>
       store.mail(aMail(), now, (entry) => {
-        entry.report('a.xml', 'unverified').record(aRecord());
+        entry.report('a.xml').record(aRecord());
         throw new Error('a fault');
       }, () => ({ mail: null, problems: [], outcome: failed })), // prettier-ignore
     );
@@ -333,7 +339,7 @@ it('writes a report that is larger than the memory it may hold', async () => {
 
 it('does not spread a report with more rows than the bound over its days', async () => {
   await store.close();
-  store = new StoreWriter(join(folder, 'second.db'), undefined, { ...limits, spreadRecords: 1 });
+  store = new StoreWriter(join(folder, 'second.db'), { limits: { ...limits, spreadRecords: 1 } });
   const header = aHeader({ begin: day(9, 1), end: day(9, 4) - 1 });
   const two = [aRecord(), aRecord({ sourceIp: '198.51.100.8' })];
   await keep(file(two, aReading(two, header)));
@@ -363,7 +369,7 @@ describe('a full disk', () => {
         aMail(),
         now,
         (entry) => {
-          const writer = entry.report('report.xml', 'unverified');
+          const writer = entry.report('report.xml');
           try {
             for (const record of many) writer.record(record);
             throw new Error('it fitted');

@@ -31,7 +31,12 @@ export function backlogMail(n: number): CrashMail {
     };
   }
   if (n % 20 === 19)
-    return { messageId, raw: mail(messageId, gzipSync('<feedback><report_')), report: null, outcome: 'malformed' };
+    return {
+      messageId,
+      raw: mail(messageId, gzipSync('<feedback><report_metadata>')),
+      report: null,
+      outcome: 'malformed',
+    };
   const again = n % 15 === 14;
   const of = again ? n - 1 : n;
   const { raw, report } = reportMail(messageId, { n: of, pass: 40 + (of % 7), fail: 0, ip: '198.51.100.7' });

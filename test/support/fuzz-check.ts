@@ -6,6 +6,7 @@ import { parse } from '../../src/cli/parse.js';
 import { ParseLine } from '../../src/cli/parse-line.js';
 import type { Limits } from '../../src/config/limits.js';
 import { mailOutcomes, type MailOutcomeKind } from '../../src/model/outcome.js';
+import type { Provenance } from '../../src/model/part.js';
 import type { RawMail } from '../../src/model/raw-mail.js';
 import type { FileOutcome, Reading, ReportRecord } from '../../src/model/report.js';
 import { walkMail, type FileHandler, type FileOrigin, type FileSink } from '../../src/pipeline.js';
@@ -66,9 +67,9 @@ async function walkMutant({ bytes, limits }: Mutant): Promise<MailOutcomeKind> {
     open: (origin) => {
       checkOrigin(origin, limits);
       const checker = openChecker(limits);
-      const finish = (reading: Reading) => {
+      const finish = (reading: Reading, provenance: Provenance) => {
         ends.push(reading.outcome);
-        return checker.finish(reading);
+        return checker.finish(reading, provenance);
       };
       return { ...checker, finish };
     },

@@ -46,6 +46,8 @@ export function sampleConfig(db: string, changes: Partial<Config> = {}): Config 
     smtp: null,
     webhook: null,
     authserv_ids: [],
+    dkim_check: 'off',
+    dns_servers: [],
     metrics_max_domains: 200,
     log_level: 'error',
     ...changes,

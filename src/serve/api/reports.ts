@@ -54,9 +54,10 @@ function absent(id: string): never {
   throw new Refusal(404, 'not_found', `there is no report ${id}`, 'id');
 }
 
-function presentRow(row: StoredReportRow): ReportRow {
+function presentRow({ is_foreign, ...row }: StoredReportRow): ReportRow {
   return {
     ...row,
+    foreign: is_foreign === 1,
     fail: row.messages - row.pass,
     pass_rate: passRate(row),
     begin_at: timeOf(row.begin_at),
@@ -66,7 +67,7 @@ function presentRow(row: StoredReportRow): ReportRow {
 }
 
 function presentDetail(row: StoredReportDetail): ReportAnswer {
-  const { p, sp, np, pct, adkim, aspf, fo, testing, discovery_method, ...rest } = row;
+  const { p, sp, np, pct, adkim, aspf, fo, testing, discovery_method, is_foreign: _foreign, ...rest } = row;
   const { problem_count: _, ...shown } = presentRow(row);
   return {
     ...rest,

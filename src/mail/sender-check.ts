@@ -1,0 +1,113 @@
+import { readFile } from 'node:fs/promises';
+import type { Clock } from '../base/clock.js';
+import type { Limits } from '../config/limits.js';
+import { sizeOf } from '../model/content.js';
+import type { RawMail } from '../model/raw-mail.js';
+import { authenticityOf, fromDomain, unproven } from './authenticity.js';
+import type { MailAuthenticity } from './authenticity.js';
+import { checkSignature } from './dkim.js';
+import type { KeyLookup, SignedMail } from './dkim.js';
+import { DkimKeys } from './dkim-keys.js';
+import type { TxtResolver } from './dkim-keys.js';
+import { claimedDomain } from './dkim-tags.js';
+import { readHeader } from './header.js';
+import { looksLikeMail } from './looks.js';
+import { organisations } from './organisations.js';
+import { rawMessage } from './raw-fields.js';
+import type { RawField } from './raw-fields.js';
+
+/** Checks the DKIM signatures of mails. */
+export interface SenderCheck {
+  /**
+   * What the signatures of each mail prove; null where there is nothing to check or no time was left. Never rejects, and
+   * resolves within some seconds whatever the name servers do.
+   */
+  check(mails: readonly RawMail[]): Promise<(MailAuthenticity | null)[]>;
+}
+
+export interface SenderCheckOptions {
+  readonly resolver: TxtResolver;
+  readonly clock: Clock;
+  readonly limits: Limits;
+  /** Mails that carry the word of these servers are not checked again. */
+  readonly authservIds: readonly string[];
+}
+
+/** Mails that wait for name servers at a time. */
+const together = 8;
+/** A batch waits this long for all its keys; what is not known by then stays unverified. */
+const waitMs = 5_000;
+
+export function openSenderCheck(options: SenderCheckOptions): SenderCheck {
+  const keys = new DkimKeys(options.resolver, options.clock, options.limits);
+  return { check: (mails) => checkAll(mails, options, (name) => keys.find(name)) };
+}
+
+async function checkAll(
+  mails: readonly RawMail[],
+  options: SenderCheckOptions,
+  find: KeyLookup,
+): Promise<(MailAuthenticity | null)[]> {
+  const found: (MailAuthenticity | null)[] = mails.map(() => null);
+  const ended = new AbortController();
+  const late = options.clock.sleep(waitMs, ended.signal);
+  const lookup: KeyLookup = (name) =>
+    Promise.race([find(name), late.then(() => ({ record: null, reason: 'the name servers took too long' }))]);
+  const waiting = mails.entries();
+  const work = async (): Promise<void> => {
+    for (const [i, raw] of waiting) found[i] = await checkOne(raw, options, lookup);
+  };
+  await Promise.all(Array.from({ length: Math.min(together, mails.length) }, work));
+  ended.abort();
+  return found;
+}
+
+/** Nothing that goes wrong here may keep a mail from being stored; a file that is gone is told by whoever reads it next. */
+async function checkOne(
+  raw: RawMail,
+  options: SenderCheckOptions,
+  lookup: KeyLookup,
+): Promise<MailAuthenticity | null> {
+  const { limits } = options;
+  if (!raw.content || sizeOf(raw.content) > limits.dkimBodyBytes + limits.mailHeaderBytes) return null;
+  try {
+    const bytes = raw.content.kind === 'bytes' ? raw.content.bytes : await readFile(raw.content.path);
+    if (!looksLikeMail(bytes)) return null;
+    return await checkMail(bytes, raw.receivedAt ?? Math.floor(options.clock.now() / 1000), options, lookup);
+  } catch {
+    return null;
+  }
+}
+
+/** Only signatures of the domain in From are looked at: no other can show that the mail is from there. */
+async function checkMail(
+  bytes: Buffer,
+  at: number,
+  { limits, authservIds }: SenderCheckOptions,
+  lookup: KeyLookup,
+): Promise<MailAuthenticity | null> {
+  const header = readHeader(bytes, limits.mailHeaderBytes);
+  if (!header.fields.some(({ name }) => name === 'dkim-signature')) return null;
+  if ((await authenticityOf(header, authservIds)).authenticity !== 'unverified') return null;
+  const from = fromDomain(header);
+  const message = rawMessage(bytes, limits.mailHeaderBytes);
+  if (from === null || !message || message.fields.filter(({ name }) => name === 'from').length !== 1) return null;
+  const house = (await organisations())(from);
+  const signatures = await ownSignatures(message.fields, house);
+  const mail: SignedMail = { message, body: bytes.subarray(message.bodyStart), arrivedAt: at, hashes: new Map() };
+  let failed = false;
+  for (const field of signatures.slice(0, limits.dkimSignatures)) {
+    const { result } = await checkSignature(mail, field, lookup, limits);
+    if (result === 'pass') return { authenticity: 'verified', proof: { domain: house, by: 'dkim' } };
+    failed ||= result === 'fail';
+  }
+  return failed ? { authenticity: 'failed', proof: null } : unproven;
+}
+
+async function ownSignatures(fields: readonly RawField[], house: string): Promise<RawField[]> {
+  const organisationOf = await organisations();
+  return fields.filter(({ name, text }) => {
+    const domain = name === 'dkim-signature' ? claimedDomain(text.slice(text.indexOf(':') + 1)) : null;
+    return domain !== null && organisationOf(domain) === house;
+  });
+}
