@@ -47,7 +47,7 @@ function endOfBlanks(bytes: Buffer, at: number): number {
 const hasContent = (bytes: Buffer): boolean => bytes.some((byte) => byte !== 0 && !isSpace(byte));
 
 /**
- * A forgiving streaming reader of UTF-8 XML. It knows no DTD: a DOCTYPE is jumped over and nothing it declares is ever used.
+ * A forgiving streaming reader of UTF-8 XML. It knows no DTD: a DOCTYPE is jumped over, and one that declares something ends the reading.
  * Attributes are ignored, prefixes dropped. What cannot be markup is text; an end tag closes everything opened since its
  * start tag. Work is linear in the bytes, whatever they are; memory is one block and one incomplete tag.
  */
