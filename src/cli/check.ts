@@ -1,14 +1,13 @@
 import { statfs } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
 import { systemClock } from '../base/clock.js';
 import { Failure, messageOf } from '../base/failure.js';
 import { plainText } from '../base/text.js';
 import type { Config } from '../config/config.js';
-import { hasSource } from '../config/read.js';
+import { hasSource, noWayIn } from '../config/read.js';
 import { sendTest } from '../notify/notify.js';
 import { quietEvents } from '../observe/observe.js';
-import { openSources } from '../source/source.js';
-import { openWriter } from '../store/store.js';
+import { openSources, smtpName } from '../source/source.js';
+import { inspectStore } from '../store/store.js';
 import type { CommandContext } from './context.js';
 
 /** One thing looked at. */
@@ -73,23 +72,34 @@ async function attempt(name: string, work: () => Promise<string>): Promise<Check
 }
 
 function configuration(config: Config): Check {
-  const detail = `${config.mailboxes.length} mailboxes, ${config.directories.length} directories, ${config.domains.length === 0 ? 'domains learnt from the reports' : config.domains.join(', ')}`;
-  const hint =
-    'set RUAWATCH_IMAP_HOST, RUAWATCH_IMAP_USER and RUAWATCH_IMAP_PASSWORD_FILE, or mailboxes in the YAML file';
-  return { name: 'configuration', ok: hasSource(config), detail, hint };
+  const { mailboxes, directories, smtp, push_token: pushToken, domains } = config;
+  const ways = [
+    ...[...mailboxes, ...directories].map(({ name }) => name),
+    ...(smtp ? [smtpName] : []),
+    ...(pushToken === null ? [] : ['POST /api/v1/mails']),
+  ];
+  const from = ways.length === 0 ? noWayIn.message : `mails from ${ways.join(', ')}`;
+  const detail = `${from}; domains ${domains.length === 0 ? 'learnt from the reports' : domains.join(', ')}`;
+  return { name: 'configuration', ok: hasSource(config), detail, hint: noWayIn.hint };
 }
 
 async function store(path: string): Promise<string> {
-  openWriter(path).close();
-  const { bavail, bsize } = await statfs(dirname(resolve(path)));
+  const { state, folder } = inspectStore(path);
+  const { bavail, bsize } = await statfs(folder);
   const free = bavail * bsize;
   if (free < lowDiskBytes) {
     throw new Failure(`only ${Math.floor(free / 1024 / 1024)} MiB are free on its disk`, {
       hint: 'make room, or set db (RUAWATCH_DB) to a path on another disk',
     });
   }
-  return `opens and can be written; ${(free / 1024 ** 3).toFixed(1)} GiB free`;
+  return `${storeStates[state]}; ${(free / 1024 ** 3).toFixed(1)} GiB free`;
 }
+
+const storeStates = {
+  absent: 'not there yet, and can be made',
+  older: 'can be written; the service brings its tables up to date when it starts',
+  current: 'opens and can be written',
+} as const;
 
 function probes(config: Config, signal: AbortSignal): { name: string; probe: () => Promise<string> }[] {
   const intake = {
@@ -102,7 +112,8 @@ function probes(config: Config, signal: AbortSignal): { name: string; probe: () 
     name: source.name,
     probe: async () => {
       const folders = await source.probe(signal);
-      if (folders.length === 0) return 'nothing to fetch; its files can be read';
+      if (source.name === smtpName)
+        return 'its settings are good; its address is not tried, as the service may hold it';
       return folders.map(({ folder, messages }) => `${folder} holds ${messages}`).join(', ');
     },
   }));

@@ -1,6 +1,6 @@
 import { Failure } from '../base/failure.js';
 import type { Config } from '../config/config.js';
-import { hasSource } from '../config/read.js';
+import { hasSource, noWayIn } from '../config/read.js';
 import { openService } from '../service.js';
 import type { CommandContext } from './context.js';
 import { version } from './version.js';
@@ -8,8 +8,8 @@ import { version } from './version.js';
 /** `ruawatch serve`: runs until a signal. Resolves with the exit code. */
 export async function serve(config: Config, { signal }: CommandContext): Promise<number> {
   if (!hasSource(config)) {
-    throw new Failure('nothing to watch: no mailbox and no directory is configured', {
-      hint: 'set RUAWATCH_IMAP_HOST, RUAWATCH_IMAP_USER and RUAWATCH_IMAP_PASSWORD_FILE, or mailboxes in ruawatch.yaml; `ruawatch demo` needs neither',
+    throw new Failure(`nothing to watch: ${noWayIn.message}`, {
+      hint: `${noWayIn.hint}; \`ruawatch demo\` needs none`,
       exitCode: 2,
     });
   }

@@ -58,3 +58,9 @@ export function hasSource(config: Config): boolean {
   const { mailboxes, directories, smtp, push_token: pushToken } = config;
   return mailboxes.length > 0 || directories.length > 0 || smtp !== null || pushToken !== null;
 }
+
+/** What to say of a configuration that has no source. */
+export const noWayIn = {
+  message: 'no mailbox, no directory and no other way in is configured',
+  hint: 'set RUAWATCH_IMAP_HOST, RUAWATCH_IMAP_USER and RUAWATCH_IMAP_PASSWORD_FILE, or mailboxes in ruawatch.yaml; docs/ways-in.md has the other ways',
+} as const;

@@ -2,7 +2,7 @@ import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, statSyn
 import { dirname, resolve } from 'node:path';
 import Database from 'better-sqlite3';
 import { codeOf, Failure, messageOf } from '../base/failure.js';
-import { guarded } from './database.js';
+import { guarded, requireFile } from './database.js';
 
 /** What a backup holds. */
 export interface Backup {
@@ -19,6 +19,7 @@ export function backUp(path: string, file: string): Backup {
   if (existsSync(file)) {
     throw new Failure(`${file} is there already`, { hint: 'name a file that is not there', exitCode: 2 });
   }
+  requireFile(path);
   const unfinished = `${file}.unfinished`;
   const db = guarded(path, () => new Database(path, { readonly: true, fileMustExist: true }));
   try {

@@ -7,7 +7,7 @@ import { migrate, requireCurrent } from './migrate.js';
 export type Connection = Database.Database;
 
 /** How long a connection waits for a foreign program's transaction; no other ruawatch writes, and mails that find no room stay unsettled. */
-const busyTimeoutMs = 5_000;
+export const busyTimeoutMs = 5_000;
 
 /** Opens the file for writing, creates it and brings its schema up to date. There is one writing connection in a process. */
 export function openWriter(path: string): Connection {
@@ -27,12 +27,22 @@ export function openWriter(path: string): Connection {
 
 /** Opens the file for reading only. The schema must be there. */
 export function openReader(path: string): Connection {
+  requireFile(path);
   return guarded(path, () => {
-    const db = new Database(path, { readonly: true, fileMustExist: true, timeout: 5_000 });
+    const db = new Database(path, { readonly: true, fileMustExist: true, timeout: busyTimeoutMs });
     db.pragma('query_only = ON');
     db.pragma('cache_size = -16000');
     requireCurrent(db);
     return db;
+  });
+}
+
+/** Throws a Failure when nobody has made the database yet: SQLite would only say that it cannot open it. */
+export function requireFile(path: string): void {
+  if (existsSync(path)) return;
+  throw new Failure(`there is no database ${path}`, {
+    hint: 'start in the folder of the service, or name the file with --db, db or RUAWATCH_DB; `ruawatch serve` and `ruawatch ingest` make one',
+    exitCode: 2,
   });
 }
 

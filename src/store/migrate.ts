@@ -32,32 +32,43 @@ export function migrate(db: Database): void {
   db.exec(
     'CREATE TABLE IF NOT EXISTS migrations (version INTEGER PRIMARY KEY, name TEXT NOT NULL, digest TEXT NOT NULL) STRICT',
   );
-  const known = migrations();
-  const ran = db
-    .prepare<[], { version: number; name: string; digest: string }>('SELECT version, name, digest FROM migrations')
-    .all();
-  for (const row of ran) {
-    const file = known.find((migration) => migration.version === row.version);
-    if (!file) {
-      throw new Failure(`the database was written by a newer ruawatch (migration ${row.name})`, {
-        hint: 'start the newer version, or restore the backup made before the upgrade',
-        exitCode: 2,
-      });
-    }
-    if (file.digest !== row.digest) {
-      throw new Failure(`migrations/${file.name} was edited after it ran on this database`, {
-        hint: 'restore the file as released',
-        exitCode: 2,
-      });
-    }
-  }
-  const seen = new Set(ran.map((row) => row.version));
-  for (const migration of known.filter((each) => !seen.has(each.version))) {
+  for (const migration of missing(db)) {
     db.transaction(() => {
       db.exec(migration.sql);
       db.prepare('INSERT INTO migrations VALUES (?, ?, ?)').run(migration.version, migration.name, migration.digest);
     }).immediate();
   }
+}
+
+/** Whether `migrate` would change this database. Changes nothing; throws as `migrate` does. */
+export function isCurrent(db: Database): boolean {
+  const table = db.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'migrations'").get();
+  return table !== undefined && missing(db).length === 0;
+}
+
+function missing(db: Database): Migration[] {
+  const known = migrations();
+  const ran = db
+    .prepare<[], { version: number; name: string; digest: string }>('SELECT version, name, digest FROM migrations')
+    .all();
+  for (const row of ran) refuseForeign(row, known);
+  const seen = new Set(ran.map((row) => row.version));
+  return known.filter((each) => !seen.has(each.version));
+}
+
+function refuseForeign(row: { version: number; name: string; digest: string }, known: readonly Migration[]): void {
+  const file = known.find((migration) => migration.version === row.version);
+  if (!file) {
+    throw new Failure(`the database was written by a newer ruawatch (migration ${row.name})`, {
+      hint: 'start the newer version, or restore the backup made before the upgrade',
+      exitCode: 2,
+    });
+  }
+  if (file.digest === row.digest) return;
+  throw new Failure(`migrations/${file.name} was edited after it ran on this database`, {
+    hint: 'restore the file as released',
+    exitCode: 2,
+  });
 }
 
 /** Throws a Failure when files of `migrations/` have not run on this database: a reader would miss tables. */
@@ -66,7 +77,7 @@ export function requireCurrent(db: Database): void {
   const missing = migrations().find(({ version }) => !ran.includes(version));
   if (!missing) return;
   throw new Failure(`the database was written by an older ruawatch: it lacks ${missing.name}`, {
-    hint: 'start the service or run `ruawatch check` once, which bring it up to date',
+    hint: 'start the service once, which brings it up to date',
     exitCode: 2,
   });
 }

@@ -1,6 +1,7 @@
 export { backUp } from './backup.js';
 export { openReader, openWriter } from './database.js';
 export type { Connection } from './database.js';
+export { inspectStore } from './inspect.js';
 export { openFindings } from './findings.js';
 export { openHistory } from './history.js';
 export type { MailFacts } from './ledger.js';

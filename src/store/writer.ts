@@ -108,7 +108,7 @@ export class StoreWriter {
     survivable: (error: unknown) => MailFacts | null,
   ): Promise<MailOutcome> {
     const known = this.#ledger.find(raw);
-    if (known) return { outcome: known.outcome, reason: known.reason, reportIds: [] };
+    if (known) return { outcome: known.outcome, reason: known.reason, reportIds: [], known: true };
     const id = this.#ledger.open(raw, now);
     const digest = this.#originals.keep(id, raw, now);
     if (digest) this.#ledger.identify(id, digest);

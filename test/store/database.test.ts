@@ -1,9 +1,9 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Failure } from '../../src/base/failure.js';
-import { openReader, openWriter } from '../../src/store/store.js';
+import { inspectStore, openReader, openWriter } from '../../src/store/store.js';
 
 let folder: string;
 
@@ -77,4 +77,39 @@ it('says to a reader of an older database what to do', () => {
   const failure = failureOf(() => openReader(path));
   expect(failure.message).toContain('older ruawatch: it lacks 002-originals.sql');
   expect(failure.hint).toContain('start the service');
+});
+
+describe('a look at the store', () => {
+  it('leaves an older database as it is', () => {
+    const path = join(folder, 'test.db');
+    const db = openWriter(path);
+    expect(inspectStore(path)).toEqual({ state: 'current', folder });
+    db.exec('DELETE FROM migrations WHERE version = 3');
+    expect(inspectStore(path).state).toBe('older');
+    expect(db.prepare('SELECT count(*) FROM migrations').pluck().get()).toBe(2);
+    db.close();
+  });
+
+  it('takes an empty file for one that the service would fill', () => {
+    const path = join(folder, 'test.db');
+    writeFileSync(path, '');
+    expect(inspectStore(path).state).toBe('older');
+    expect(statSync(path).size).toBe(0);
+  });
+
+  it('makes nothing where nothing is', () => {
+    expect(inspectStore(join(folder, 'a', 'b', 'test.db'))).toEqual({ state: 'absent', folder });
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it('says so when the database is of a newer version, is none, or is where no folder can be', () => {
+    const path = join(folder, 'test.db');
+    const db = openWriter(path);
+    db.exec("INSERT INTO migrations VALUES (999, '999-later.sql', 'x')");
+    expect(failureOf(() => inspectStore(path)).message).toContain('newer ruawatch');
+    db.close();
+    writeFileSync(join(folder, 'text'), 'not a database '.repeat(100));
+    expect(failureOf(() => inspectStore(join(folder, 'text'))).hint).toContain('not an SQLite database');
+    expect(failureOf(() => inspectStore('/proc/none/test.db')).hint).toContain('RUAWATCH_DB');
+  });
 });
