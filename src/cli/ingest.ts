@@ -2,7 +2,7 @@ import { systemClock } from '../base/clock.js';
 import { plainText } from '../base/text.js';
 import { storeMails } from '../intake.js';
 import { settlementOf } from '../model/outcome.js';
-import type { MailOutcomeKind } from '../model/outcome.js';
+import type { MailOutcome, MailOutcomeKind } from '../model/outcome.js';
 import { sizeOf } from '../model/content.js';
 import { lockStore, StoreWriter } from '../store/store.js';
 import type { OriginalsPolicy } from '../store/store.js';
@@ -27,6 +27,8 @@ interface Tally {
   readonly outcomes: Partial<Record<MailOutcomeKind, number>>;
   readonly refused: { readonly name: string; readonly outcome: MailOutcomeKind; readonly reason: string }[];
   mails: number;
+  /** Those with a line in the ledger from before. */
+  known: number;
   reports: number;
 }
 
@@ -37,7 +39,7 @@ export async function ingest(
   streams: { out: NodeJS.WriteStream; err: NodeJS.WriteStream },
 ): Promise<number> {
   const files = listFiles(paths);
-  const tally: Tally = { outcomes: {}, refused: [], mails: 0, reports: 0 };
+  const tally: Tally = { outcomes: {}, refused: [], mails: 0, known: 0, reports: 0 };
   const started = systemClock.now();
   const lock = lockStore(options.db, 'ruawatch ingest');
   try {
@@ -82,7 +84,7 @@ async function* batches(
   for (const file of files) {
     for await (const found of mailsOf(file)) {
       if (!found.raw) {
-        refuse(tally, found.name, 'failed', `it cannot be read: ${found.reason}`);
+        count(tally, found.name, { outcome: 'failed', reason: `it cannot be read: ${found.reason}`, reportIds: [] });
         continue;
       }
       mails.push(found);
@@ -105,33 +107,27 @@ async function storeBatch(
 ): Promise<void> {
   const now = Math.floor(systemClock.now() / 1000);
   const outcomes = await storeMails(store, mails.map((each) => each.raw), now, options); // prettier-ignore
-  outcomes.forEach(({ outcome, reason, reportIds }, i) => {
-    tally.reports += reportIds.length;
-    if (settlementOf(outcome) === 'failed') refuse(tally, mails[i]?.name ?? '', outcome, reason);
-    else count(tally, outcome);
-  });
+  outcomes.forEach((each, i) => count(tally, mails[i]?.name ?? '', each));
 }
 
-function count(tally: Tally, outcome: MailOutcomeKind): void {
+/** A known mail counts as known alone; one that could not be read is named each time, as it still is not stored. */
+function count(tally: Tally, name: string, { outcome, reason, reportIds, known }: MailOutcome): void {
   tally.mails += 1;
-  tally.outcomes[outcome] = (tally.outcomes[outcome] ?? 0) + 1;
+  tally.reports += reportIds.length;
+  if (known) tally.known += 1;
+  else tally.outcomes[outcome] = (tally.outcomes[outcome] ?? 0) + 1;
+  if (settlementOf(outcome) === 'failed') tally.refused.push({ name, outcome, reason });
 }
 
-function refuse(tally: Tally, name: string, outcome: MailOutcomeKind, reason: string): void {
-  count(tally, outcome);
-  tally.refused.push({ name, outcome, reason });
-}
-
-function asJson({ mails, reports, outcomes, refused }: Tally, seconds: number): string {
-  return `${JSON.stringify({ mails, reports, outcomes, refused, seconds })}\n`;
+function asJson({ mails, known, reports, outcomes, refused }: Tally, seconds: number): string {
+  return `${JSON.stringify({ mails, known, reports, outcomes, refused, seconds })}\n`;
 }
 
 const shownRefusals = 20;
 
-function asText({ mails, reports, outcomes, refused }: Tally, seconds: number): string {
-  const counts = Object.entries(outcomes).map(
-    ([outcome, count]) => `  ${outcome.padEnd(16)}${String(count).padStart(8)}`,
-  );
+function asText({ mails, known, reports, outcomes, refused }: Tally, seconds: number): string {
+  const counted = [...Object.entries(outcomes), ...(known > 0 ? [['known before', known] as const] : [])];
+  const counts = counted.map(([what, count]) => `  ${what.padEnd(16)}${String(count).padStart(8)}`);
   const named = refused
     .slice(0, shownRefusals)
     .map(({ name, outcome, reason }) => `  ${plainText(name)}: ${outcome}: ${plainText(reason)}`);

@@ -64,6 +64,11 @@ export async function* mailsIn(reader: StoreReader, choice: MailChoice): AsyncGe
   } while (after !== null);
 }
 
+/** A line for people who wonder why nothing is shown. */
+export function noneFits(db: string): string {
+  return `ruawatch: no mail in the ledger of ${db} fits\n`;
+}
+
 /** Where a mail was found, for people. */
 export function placeOf({ source, folder, uid, path }: Pick<StoredMail, 'source' | 'folder' | 'uid' | 'path'>): string {
   if (path === null) return `${source} ${folder}/${uid ?? '?'}`;

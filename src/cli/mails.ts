@@ -1,7 +1,7 @@
 import { plainText } from '../base/text.js';
 import { openStoreReader } from '../store/store.js';
 import type { StoredMail } from '../store/store.js';
-import { mailChoice, mailsIn, placeOf } from './mail-choice.js';
+import { mailChoice, mailsIn, noneFits, placeOf } from './mail-choice.js';
 import type { MailOptions } from './mail-choice.js';
 import { openOutput } from './output.js';
 
@@ -9,19 +9,22 @@ import { openOutput } from './output.js';
 export async function mails(
   db: string,
   options: MailOptions & { readonly json?: boolean },
-  { out }: { readonly out: NodeJS.WriteStream },
+  { out, err }: { readonly out: NodeJS.WriteStream; readonly err: NodeJS.WriteStream },
 ): Promise<number> {
   const choice = mailChoice(options);
   const reader = openStoreReader(db);
   const output = openOutput(out);
+  let shown = 0;
   try {
     for await (const mail of mailsIn(reader, choice)) {
       output.write(options.json ? `${JSON.stringify(asJson(mail))}\n` : asText(mail));
+      shown += 1;
       await output.drained();
     }
   } finally {
     reader.close();
   }
+  if (shown === 0) err.write(noneFits(db));
   return 0;
 }
 

@@ -42,9 +42,12 @@ function statOf(path: string): Stats {
   try {
     return statSync(path);
   } catch (error) {
-    const reason = codeOf(error) === 'ENOENT' ? 'there is no such file or folder' : messageOf(error);
-    throw new Failure(`cannot read ${path}: ${reason}`, { hint: 'check the path', exitCode: 2, cause: error });
+    throw new Failure(`cannot read ${path}: ${reasonOf(error)}`, { hint: 'check the path', exitCode: 2, cause: error });
   }
+}
+
+function reasonOf(error: unknown): string {
+  return codeOf(error) === 'ENOENT' ? 'there is no such file or folder' : messageOf(error);
 }
 
 /** A folder that cannot be read stands for itself, so that it is named among the files that cannot. */
@@ -79,7 +82,7 @@ export async function* mailsOf(file: string): AsyncGenerator<FoundMail | Unreada
     yield* readMails(file);
   } catch (error) {
     if (!fileCodes.includes(codeOf(error))) throw error;
-    yield { name: file, raw: null, reason: messageOf(error) };
+    yield { name: file, raw: null, reason: reasonOf(error) };
   }
 }
 

@@ -10,7 +10,7 @@ import type { Content } from '../model/content.js';
 import type { MailOutcomeKind } from '../model/outcome.js';
 import { lockStore, openStoreReader, StoreWriter } from '../store/store.js';
 import type { StoredMail } from '../store/store.js';
-import { mailChoice, mailsIn, placeOf } from './mail-choice.js';
+import { mailChoice, mailsIn, noneFits, placeOf } from './mail-choice.js';
 import type { MailOptions } from './mail-choice.js';
 import { openProgress } from './progress.js';
 
@@ -54,6 +54,7 @@ export async function replay(
     progress.end();
     lock.release();
   }
+  if (lines.length === 0) streams.err.write(noneFits(settings.db));
   streams.out.write(options.json ? `${JSON.stringify(tally)}\n` : asText(tally));
   return tally.notRead.length > 0 ? 1 : 0;
 }

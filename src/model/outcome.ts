@@ -27,6 +27,8 @@ export interface MailOutcome {
   readonly reason: string;
   /** Ids (store rows) of the reports it brought. */
   readonly reportIds: readonly number[];
+  /** The mail had its line in the ledger before; it was not read again. */
+  readonly known?: true;
 }
 
 /** Whether the mail brought rows into the store. */
