@@ -41,7 +41,7 @@ type Answer = 'stored' | 'too large' | 'nobody there';
 async function handOver(config: Config, { content }: RawMail): Promise<Answer> {
   const token = config.push_token ?? config.api_token;
   if (token === null || content?.kind !== 'bytes') return 'nobody there';
-  const address = `http://${reachable(config.listen)}/api/v1/mails`;
+  const address = `http://${reachable(config.listen)}/api/v1/mails?source=stdin`;
   const response = await post(address, token, content.bytes);
   if (response === null) return 'nobody there';
   const { status } = response;

@@ -2,7 +2,7 @@ import type { Content } from './content.js';
 
 /** Where a mail was found. `uidValidity` and `uid` for IMAP, `path` for files. */
 export interface MailOrigin {
-  /** Configured name of the mailbox or directory; `ingest` and `stdin` for the command, `http` and `smtp` for what is handed to the service. */
+  /** Configured name of the mailbox or directory; `ingest` for files that the command was given, `stdin` for its standard input, `http` and `smtp` for what is brought to the service. */
   readonly source: string;
   /** IMAP folder; the directory for files. */
   readonly folder: string;

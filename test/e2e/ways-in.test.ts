@@ -127,7 +127,7 @@ describe('a mail on the pipe of a mail server', () => {
     const listen = { RUAWATCH_LISTEN: new URL(service.base).host };
     expect((await pipe(mail(11), listen)).code).toBe(0);
     expect((await pipe(mail(11), listen)).code).toBe(0);
-    expect(await ledger()).toEqual(['http report']);
+    expect(await ledger()).toEqual(['stdin report']);
     const refused = await pipe(mail(12), { ...listen, RUAWATCH_PUSH_TOKEN: 'another-token-of-ours' });
     expect(refused.code).toBe(75);
     expect(refused.stderr).toContain('push_token');

@@ -76,6 +76,14 @@ test.each(['application/gzip', 'application/json', 'text/plain', 'application/x-
   },
 );
 
+test('a pipe that hands its mail over has a source of its own, and nothing else can be claimed', async () => {
+  await open();
+  expect((await post('one', {}, '?source=stdin')).status).toBe(202);
+  expect((await post('one', {}, '?source=http')).status).toBe(202);
+  expect((await post('one', {}, '?source=reports')).status).toBe(400);
+  expect(delivered.map(({ origin }) => origin.source)).toEqual(['stdin', 'http']);
+});
+
 test('a form, an empty body and an unknown parameter are refused', async () => {
   await open();
   expect((await post('x', { 'content-type': 'multipart/form-data; boundary=x' })).status).toBe(415);

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import Type from 'typebox';
+import type { Static } from 'typebox';
 import { digestPath } from '../../base/digest.js';
 import { plainText } from '../../base/text.js';
 import { limits } from '../../config/limits.js';
@@ -10,14 +11,16 @@ import { pushPath, refusePush } from '../access.js';
 import type { ServeContext } from '../endpoint.js';
 import { Refusal } from '../refusal.js';
 
-/** What the ledger calls what comes this way. */
-const source = 'http';
-
 /** An answer may wait for the transaction of a report of a million rows. */
 const waitMs = 300_000;
 
 const query = Type.Object(
   {
+    source: Type.Optional(
+      Type.Union([Type.Literal('http'), Type.Literal('stdin')], {
+        description: 'What the ledger calls it: http (the default), or stdin, for a pipe that hands its mail over.',
+      }),
+    ),
     name: Type.Optional(
       Type.String({ maxLength: 255, description: 'File name of a bare report file; it may tell the policy domain.' }),
     ),
@@ -53,7 +56,7 @@ export function push(app: FastifyInstance, context: ServeContext): void {
     scope.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: limits.mailBytes }, (_request, body, parsed) =>
       parsed(null, body),
     );
-    scope.post<{ Querystring: { name?: string } }>(
+    scope.post<{ Querystring: Static<typeof query> }>(
       pushPath,
       {
         schema,
@@ -71,7 +74,7 @@ export function push(app: FastifyInstance, context: ServeContext): void {
           throw new Refusal(400, 'bad_parameter', 'the body is empty; send the mail or the report file itself', 'body');
         }
         request.raw.socket.setTimeout(waitMs);
-        const answer = await take(context, body, request.query.name ?? null);
+        const answer = await take(context, rawMail(body, request.query));
         return reply.code(answer.known ? 200 : 202).send(answer);
       },
     );
@@ -79,8 +82,7 @@ export function push(app: FastifyInstance, context: ServeContext): void {
   });
 }
 
-async function take({ reader, deliver }: ServeContext, body: Buffer, name: string | null): Promise<PushAnswer> {
-  const mail = rawMail(body, name);
+async function take({ reader, deliver }: ServeContext, mail: RawMail): Promise<PushAnswer> {
   const before = await lineOf(reader, mail);
   if (before) return { ...before, known: true };
   const [outcome] = await deliver([mail]).catch(() => [null]);
@@ -94,13 +96,13 @@ async function lineOf(reader: ServeContext['reader'], { origin, size }: RawMail)
   return line && { ...line, report_ids: [...line.report_ids] };
 }
 
-function rawMail(bytes: Buffer, name: string | null): RawMail {
+function rawMail(bytes: Buffer, { source = 'http', name }: Static<typeof query>): RawMail {
   return {
     origin: { source, folder: '', uidValidity: null, uid: null, path: digestPath(bytes) },
     content: { kind: 'bytes', bytes },
     size: bytes.length,
     receivedAt: null,
-    name: name === null ? null : plainText(name, 255),
+    name: name === undefined ? null : plainText(name, 255),
   };
 }
 
