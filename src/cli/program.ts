@@ -51,6 +51,7 @@ function describe(program: Command): void {
     )
     .version(version)
     .exitOverride()
+    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'ruawatch: ')) })
     .showHelpAfterError('(--help says more)')
     .addHelpText('after', '\nExit codes: 0 done, 1 something was not accepted, 2 wrong use or configuration.');
 }
@@ -87,7 +88,7 @@ function addIngest(program: Command, action: Action, context: CommandContext): v
     .action(
       action(async (paths: string[], options: Common & { json?: boolean; pipe?: boolean }) => {
         if (options.pipe) {
-          if (paths.join() !== '-') program.error('error: --pipe reads standard input alone: ingest --pipe -');
+          if (paths.join() !== '-') program.error('ruawatch: --pipe reads standard input alone: ingest --pipe -');
           return (await import('./pipe.js')).pipe(() => settings(options), context.err);
         }
         const store = await storeSettings(options);

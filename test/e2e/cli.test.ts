@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
@@ -55,7 +56,9 @@ describe('help', () => {
 describe('wrong use', () => {
   it('is exit code 2 for an unknown command, an unknown option and a missing path', async () => {
     for (const args of [['fly'], ['parse', '--loudly', 'a'], ['ingest']]) {
-      expect((await runRuawatch(args)).code).toBe(2);
+      const { code, stderr } = await runRuawatch(args);
+      expect(code).toBe(2);
+      expect(stderr).toMatch(/^ruawatch: [^\n]+\n/);
     }
   });
 
@@ -180,6 +183,66 @@ describe('serve', () => {
   it('says so when the database is none', async () => {
     const db = folder.write('bad.db', 'not a database, but long enough to look like one '.repeat(30));
     expectSentence(await serve({ ...mailbox, RUAWATCH_DB: db }), 2, db, 'RUAWATCH_DB');
+  });
+});
+
+describe('check', () => {
+  const check = (env: Env) => runRuawatch(['check'], { env: { RUAWATCH_DB: folder.at('a/t.db'), ...env } });
+
+  it('makes no database and no folder, and says that both can be made', async () => {
+    const { code, stdout } = await check({ RUAWATCH_DIRECTORY: folder.path });
+    expect(stdout).toContain('not there yet, and can be made');
+    expect(code).toBe(0);
+    expect(readdirSync(folder.path)).toEqual([]);
+  });
+
+  it('says where a database cannot be made', async () => {
+    const { code, stdout } = await check({ RUAWATCH_DIRECTORY: folder.path, RUAWATCH_DB: '/proc/none/t.db' });
+    expect(stdout).toContain('✗ store /proc/none/t.db');
+    expect(code).toBe(1);
+  });
+
+  it('names every way in, and takes a listener alone for enough', async () => {
+    const smtp = { RUAWATCH_SMTP_LISTEN: '127.0.0.1:2525', RUAWATCH_SMTP_RECIPIENTS: 'rua.example.org' };
+    const { code, stdout } = await check({ ...smtp, RUAWATCH_PUSH_TOKEN: 'a-push-token-of-ours' });
+    expect(stdout).toContain('mails from smtp, POST /api/v1/mails');
+    expect(stdout).toContain('smtp: its settings are good');
+    expect(code).toBe(0);
+  });
+});
+
+describe('the ledger', () => {
+  const run = (...args: readonly string[]) => runRuawatch(args, { env: { RUAWATCH_DB: folder.at('t.db') } });
+
+  it.each([[['mails']], [['replay', '--all']], [['backup', 'copy.db']]])(
+    'is missed by name when there is no database: %s',
+    async (args) => {
+      expectSentence(await run(...args), 2, 'there is no database', folder.at('t.db'), 'RUAWATCH_DB');
+    },
+  );
+
+  it('says so when no mail fits', async () => {
+    await run('ingest', folder.write('a.xml', report));
+    const { code, stdout, stderr } = await run('mails', '--outcome', 'conflict');
+    expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
+    expect(stderr).toContain('no mail in the ledger');
+    expect((await run('replay', '--id', '99')).stderr).toContain('no mail in the ledger');
+  });
+
+  it('tells mails that it knew from those that it did not', async () => {
+    const good = folder.write('in/a.xml', report);
+    const bad = folder.write('in/b.xml', report.slice(0, 60));
+    const ingest = async () => {
+      const { code, stdout } = await run('ingest', '--json', folder.at('in'));
+      const { seconds: _, refused, ...tally } = JSON.parse(stdout) as { seconds: number; refused: { name: string }[] };
+      return { code, ...tally, refused: refused.map(({ name }) => name) };
+    };
+    const first = await ingest();
+    expect(first).toMatchObject({ code: 1, mails: 2, known: 0, reports: 1, outcomes: { report: 1 }, refused: [bad] });
+    folder.write('in/c.xml', report.replace('<report_id>77', '<report_id>78'));
+    const second = { code: 1, mails: 3, known: 2, reports: 1, outcomes: { report: 1 }, refused: [bad] };
+    expect(await ingest()).toEqual(second);
+    expect((await run('ingest', good)).stdout).toContain('known before');
   });
 });
 
