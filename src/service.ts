@@ -68,7 +68,10 @@ async function build(config: Config, options: ServiceOptions, open: Closing[]): 
   const sources = openSources(config, { intake, events: heard, clock });
   const loops = startLoops({ config, writer, events, health, schedule, sources });
   open.push({ name: 'loops', close: () => loops.close() });
-  log.info({ address: server.address, sources: sources.map(({ name }) => name), db: config.db }, 'ruawatch is running');
+  log.info(
+    { address: server.address, mailboxes: sources.map(({ name }) => name), db: config.db },
+    'ruawatch is running',
+  );
   return {
     address: server.address,
     close: async () => {

@@ -110,7 +110,7 @@ async function act(job: SettleJob, action: AfterAction, uids: readonly number[])
 
 function tellOnly({ mailbox, folder, events }: SettleJob, action: AfterAction, uids: readonly number[]): void {
   events.info('dry run: nothing is done in the mailbox', {
-    source: mailbox.name,
+    mailbox: mailbox.name,
     folder,
     would: nameOfAction(action),
     uids: uidSet(uids),
@@ -130,7 +130,7 @@ async function remove({ session, mailbox, folder, events }: SettleJob, uids: rea
   if (session.has('UIDPLUS')) return session.expunge(uids);
   await session.addFlag(uids, '\\Deleted');
   events.warn('the server has no UIDPLUS: mails are marked \\Deleted but not removed', {
-    source: mailbox.name,
+    mailbox: mailbox.name,
     folder,
     mails: uids.length,
   });

@@ -145,8 +145,8 @@ describeWith(['dovecot'], 'after-actions that were lost', () => {
     expect(await bench.polled(1)).toMatchObject({ mails: 3 });
     const told = bench.heard.told.filter(({ name }) => name === 'info').map(({ args }) => args[1]);
     expect(told).toEqual([
-      { source: 'reports', folder: 'INBOX', would: 'move:Done', uids: '1,3' },
-      { source: 'reports', folder: 'INBOX', would: 'delete', uids: '2' },
+      { mailbox: 'reports', folder: 'INBOX', would: 'move:Done', uids: '1,3' },
+      { mailbox: 'reports', folder: 'INBOX', would: 'delete', uids: '2' },
     ]);
     expect([...(await server.flags()).values()]).toEqual([[], [], []]);
     expect(proxy.sent).not.toMatch(/SELECT|STORE|MOVE|COPY|CREATE|EXPUNGE/);
