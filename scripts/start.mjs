@@ -5,12 +5,21 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build, install, isStale, orExplain, root, say } from './prepare.mjs';
 
+/** Variables of which one is enough to have something to serve. */
+const configuring = [
+  'RUAWATCH_CONFIG',
+  'RUAWATCH_IMAP_HOST',
+  'RUAWATCH_DIRECTORY',
+  'RUAWATCH_SMTP_LISTEN',
+  'RUAWATCH_PUSH_TOKEN',
+  'RUAWATCH_PUSH_TOKEN_FILE',
+];
+
 function chosenCommand() {
   const given = process.argv.slice(2);
   if (given.length > 0) return given;
-  const variables = ['RUAWATCH_CONFIG', 'RUAWATCH_IMAP_HOST', 'RUAWATCH_DIRECTORY'];
-  if (variables.some((name) => (process.env[name] ?? '') !== '') || existsSync('ruawatch.yaml')) return ['serve'];
-  say(`no ${variables.join(', ')} and no ./ruawatch.yaml: starting the demo`);
+  if (configuring.some((name) => (process.env[name] ?? '') !== '') || existsSync('ruawatch.yaml')) return ['serve'];
+  say(`no ${configuring.join(', ')} and no ./ruawatch.yaml: starting the demo`);
   return ['demo'];
 }
 

@@ -55,7 +55,14 @@ describe('npm start', () => {
     expect(status).toBe(0);
   });
 
-  it.each(['RUAWATCH_CONFIG', 'RUAWATCH_IMAP_HOST', 'RUAWATCH_DIRECTORY'])('serves when %s is set', (name) => {
+  it.each([
+    'RUAWATCH_CONFIG',
+    'RUAWATCH_IMAP_HOST',
+    'RUAWATCH_DIRECTORY',
+    'RUAWATCH_SMTP_LISTEN',
+    'RUAWATCH_PUSH_TOKEN',
+    'RUAWATCH_PUSH_TOKEN_FILE',
+  ])('serves when %s is set', (name) => {
     expect(start([], { [name]: 'here' }).called).toMatchObject({ args: ['serve'] });
   });
 
