@@ -131,7 +131,7 @@ The command line wins over the environment, the environment over the file. An em
 - Lists are separated by commas: \`RUAWATCH_DOMAINS=example.org,example.com\`. \`RUAWATCH_IMAP_FOLDER\` is one folder.
 - Every secret has a second form with \`_file\` (\`_FILE\`) that names a file holding it. Setting both forms is an error.
 - Unknown settings and unknown \`RUAWATCH_…\` variables are errors, so that a typing mistake cannot hide.
-- Paths are relative to the folder that ruawatch was started in.
+- Paths are relative to the folder that ruawatch was started in; with \`npm start\` that is the checkout.
 `;
 
 /** docs/configuration.md. */
