@@ -80,7 +80,9 @@ test('a pipe that hands its mail over has a source of its own, and nothing else 
   await open();
   expect((await post('one', {}, '?source=stdin')).status).toBe(202);
   expect((await post('one', {}, '?source=http')).status).toBe(202);
-  expect((await post('one', {}, '?source=reports')).status).toBe(400);
+  const refused = await post('one', {}, '?source=reports');
+  expect(refused.status).toBe(400);
+  expect(await refused.json()).toMatchObject({ error: { message: 'source must be one of http, stdin' } });
   expect(delivered.map(({ origin }) => origin.source)).toEqual(['stdin', 'http']);
 });
 

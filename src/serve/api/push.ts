@@ -17,7 +17,9 @@ const waitMs = 300_000;
 const query = Type.Object(
   {
     source: Type.Optional(
-      Type.Union([Type.Literal('http'), Type.Literal('stdin')], {
+      Type.Unsafe<'http' | 'stdin'>({
+        type: 'string',
+        enum: ['http', 'stdin'],
         description: 'What the ledger calls it: http (the default), or stdin, for a pipe that hands its mail over.',
       }),
     ),
