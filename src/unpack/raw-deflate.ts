@@ -1,30 +1,18 @@
-import { endingNotes, mergeEndings } from './ending.js';
+import { endingNotes } from './ending.js';
 import { drain } from './flow.js';
 import type { Flow, Peekable } from './flow.js';
 import { cutShort, unframedInflation } from './inflate.js';
+import { inflatedFlow } from './inflated-flow.js';
 
 /** A deflate stream (RFC 1951) without any frame: it has no checksum, only its own end mark proves that it is whole. */
 export function rawDeflate(flow: Peekable): Flow {
   const notes = endingNotes('deflate');
   const data = unframedInflation(flow);
-  let over = false;
-  return {
-    next: async () => {
-      const bytes = over ? null : await data.next();
-      if (bytes !== null || over) return bytes;
-      over = true;
-      const damage = data.damage();
-      const rest = await drain(flow);
-      if (damage === cutShort) notes.fail('truncated', 'truncated', 'the deflate data stops before its end');
-      else if (damage !== null) notes.fail('corrupt', 'damaged', damage);
-      else if (rest > 0) notes.note('trailing-bytes', `${rest} bytes after the deflate data were ignored`);
-      return null;
-    },
-    close: async () => {
-      over = true;
-      data.close();
-      await flow.close();
-    },
-    ending: () => mergeEndings(flow.ending(), notes.ending()),
-  };
+  return inflatedFlow(flow, data, notes, async () => {
+    const damage = data.damage();
+    const rest = await drain(flow);
+    if (damage === cutShort) notes.fail('truncated', 'truncated', 'the deflate data stops before its end');
+    else if (damage !== null) notes.fail('corrupt', 'damaged', damage);
+    else if (rest > 0) notes.note('trailing-bytes', `${rest} bytes after the deflate data were ignored`);
+  });
 }

@@ -1,8 +1,9 @@
-import { endingNotes, mergeEndings } from './ending.js';
+import { endingNotes } from './ending.js';
 import type { EndingNotes } from './ending.js';
 import { drain } from './flow.js';
 import type { Flow, Peekable } from './flow.js';
 import { inflation } from './inflate.js';
+import { inflatedFlow } from './inflated-flow.js';
 
 const headerBytes = 2;
 /** Bytes that Adler-32 may add up before its sums must be reduced (RFC 1950 section 9). */
@@ -14,28 +15,14 @@ export function unzlib(flow: Peekable): Flow {
   const data = inflation(flow);
   let adler = 1;
   let started = false;
-  let over = false;
-  return {
-    next: async () => {
-      if (over) return null;
-      if (!started) await skipHeader(flow);
-      started = true;
-      const bytes = await data.next();
-      if (bytes !== null) {
-        adler = adler32(bytes, adler);
-        return bytes;
-      }
-      over = true;
-      await judge(flow, notes, data.damage(), adler);
-      return null;
-    },
-    close: async () => {
-      over = true;
-      data.close();
-      await flow.close();
-    },
-    ending: () => mergeEndings(flow.ending(), notes.ending()),
+  const next = async (): Promise<Buffer | null> => {
+    if (!started) await skipHeader(flow);
+    started = true;
+    const bytes = await data.next();
+    if (bytes !== null) adler = adler32(bytes, adler);
+    return bytes;
   };
+  return inflatedFlow(flow, { next, close: data.close }, notes, () => judge(flow, notes, data.damage(), adler));
 }
 
 async function skipHeader(flow: Peekable): Promise<void> {
