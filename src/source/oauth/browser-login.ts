@@ -1,10 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { Failure } from '../../base/failure.js';
 import { refusedBy } from './access-tokens.js';
-import { postForm } from './endpoint.js';
 import type { FormAnswer } from './endpoint.js';
 import { loginCommand } from './fault.js';
-import { clientFields, scopeField } from './grant.js';
+import { scopeField } from './grant.js';
+import { postAs } from './login-job.js';
 import type { LoginJob } from './login-job.js';
 
 const googleLogin = 'https://accounts.google.com/o/oauth2/v2/auth';
@@ -13,17 +13,15 @@ const redirect = 'http://127.0.0.1:53682/';
 
 /** The installed-application way with PKCE (RFC 7636), because Google gives no mail scope to devices. */
 export async function logInByBrowser(job: LoginJob): Promise<FormAnswer> {
-  const { mailbox, user, oauth, dialog, signal } = job;
-  const { limits, timeoutMs, clock } = job.deps;
+  const { mailbox, oauth, dialog } = job;
   const verifier = randomBytes(32).toString('base64url');
   const state = randomBytes(16).toString('base64url');
   dialog.say('Open this address in any browser and log in:');
   dialog.say(addressFor(job, verifier, state));
   dialog.say(`The browser ends at a page of ${redirect} that it cannot show. Paste the address of that page here:`);
   const code = codeIn(await dialog.ask(), state, mailbox);
-  const client = await clientFields({ mailbox, user, oauth, now: Math.floor(clock.now() / 1000) });
-  const fields = { grant_type: 'authorization_code', code, redirect_uri: redirect, code_verifier: verifier, ...client };
-  const answer = await postForm({ url: oauth.token_url, fields, mailbox, limits, signal, timeoutMs });
+  const fields = { grant_type: 'authorization_code', code, redirect_uri: redirect, code_verifier: verifier };
+  const answer = await postAs(job, oauth.token_url, fields);
   if (answer.status >= 400) throw refusedBy(answer, fields, oauth, mailbox);
   return answer;
 }

@@ -2,10 +2,11 @@ import { Failure } from '../../base/failure.js';
 import { plainText } from '../../base/text.js';
 import { PollFailure } from '../poll-failure.js';
 import { refusedBy } from './access-tokens.js';
-import { postForm, secondsField, textField } from './endpoint.js';
+import { secondsField, textField } from './endpoint.js';
 import type { FormAnswer } from './endpoint.js';
 import { loginCommand, oauthFailure } from './fault.js';
-import { clientFields, scopeField } from './grant.js';
+import { scopeField } from './grant.js';
+import { postAs } from './login-job.js';
 import type { LoginJob } from './login-job.js';
 
 /** RFC 8628 section 3.5: where the server names no interval, and what `slow_down` adds. */
@@ -45,7 +46,7 @@ export async function logInByDevice(job: LoginJob): Promise<FormAnswer> {
 
 async function askForCode(job: LoginJob): Promise<Code> {
   const fields = scopeField(job);
-  const answer = await post(job, job.oauth.device_url ?? '', fields);
+  const answer = await postAs(job, job.oauth.device_url ?? '', fields);
   if (answer.status >= 400) throw refusedBy(answer, fields, job.oauth, job.mailbox);
   const deviceCode = textField(answer, 'device_code');
   const userCode = textField(answer, 'user_code');
@@ -65,17 +66,10 @@ async function askForCode(job: LoginJob): Promise<Code> {
   };
 }
 
-async function post(job: LoginJob, url: string, fields: Readonly<Record<string, string>>): Promise<FormAnswer> {
-  const { mailbox, user, oauth, signal } = job;
-  const { limits, timeoutMs, clock } = job.deps;
-  const client = await clientFields({ mailbox, user, oauth, now: Math.floor(clock.now() / 1000) });
-  return postForm({ url, fields: { ...fields, ...client }, mailbox, limits, signal, timeoutMs });
-}
-
 /** Null when the provider or the network fails for the moment: that must not cost the person another login. */
 async function askForToken(job: LoginJob, fields: Readonly<Record<string, string>>): Promise<FormAnswer | null> {
   try {
-    const answer = await post(job, job.oauth.token_url, fields);
+    const answer = await postAs(job, job.oauth.token_url, fields);
     return answer.status >= 500 ? null : answer;
   } catch (error) {
     if (error instanceof PollFailure && ['connect', 'timeout'].includes(error.reason)) return null;
