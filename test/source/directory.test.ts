@@ -173,17 +173,11 @@ describe('a watched directory', () => {
 
   test('a stop during a delivery waits for it and takes no further batch', async () => {
     for (let number = 0; number < 60; number++) await put(`${number}.eml`, past + number);
-    let reached = (): void => undefined;
-    let release = (): void => undefined;
-    const delivering = new Promise<void>((resolve) => (reached = resolve));
-    bench.intake.during = () => {
-      reached();
-      return new Promise((resolve) => (release = resolve));
-    };
+    const delivery = bench.intake.hold();
     const running = bench.run(source());
-    await delivering;
+    await delivery.begun;
     const stopped = running.stop();
-    release();
+    delivery.release();
     await stopped;
     expect(bench.intake.mails).toHaveLength(50);
   });

@@ -51,6 +51,18 @@ export class TestIntake implements Intake {
     return mails.map((mail) => ({ outcome: this.outcomeOf(mail), reason: '', reportIds: [] }));
   }
 
+  /** Stops every delivery in its middle: `begun` resolves when the first is there, `release` lets the last go on. */
+  hold(): { readonly begun: Promise<void>; release(): void } {
+    let release = (): void => undefined;
+    const begun = new Promise<void>((resolve) => {
+      this.during = () => {
+        resolve();
+        return new Promise((done) => (release = done));
+      };
+    });
+    return { begun, release: () => release() };
+  }
+
   get mails(): readonly RawMail[] {
     return this.batches.flat();
   }

@@ -291,17 +291,11 @@ describeWith(['dovecot'], 'an IMAP mailbox that fails', () => {
 
   test('a stop during a delivery waits for it, settles it and takes no further batch', async () => {
     await server.deliver(mails(120));
-    let reached = (): void => undefined;
-    let release = (): void => undefined;
-    const delivering = new Promise<void>((resolve) => (reached = resolve));
-    bench.intake.during = () => {
-      reached();
-      return new Promise((resolve) => (release = resolve));
-    };
+    const delivery = bench.intake.hold();
     const running = bench.run(imapSource(mailboxAt(server, { after_done: 'seen' }), bench.deps()));
-    await delivering;
+    await delivery.begun;
     const stopped = running.stop();
-    release();
+    delivery.release();
     await stopped;
     expect(bench.intake.uids).toHaveLength(50);
     const seen = [...(await server.flags()).values()].filter((flags) => flags.includes('\\Seen'));

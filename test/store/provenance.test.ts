@@ -1,72 +1,12 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Authenticity } from '../../src/model/part.js';
-import type { MailOutcome } from '../../src/model/outcome.js';
-import type { Reading, ReportRecord } from '../../src/model/report.js';
 import { StoreWriter } from '../../src/store/store.js';
-import { aHeader, aReading, aRecord, day } from '../support/readings.js';
+import { aHeader, aReading, aRecord } from '../support/readings.js';
+import { file, storeBench } from '../support/store-bench.js';
 
-let folder: string;
-let store: StoreWriter;
-let uid: number;
-
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'ruawatch-store-'));
-  store = new StoreWriter(join(folder, 'test.db'));
-  uid = 0;
-});
-
-afterEach(async () => {
-  const dangling = store.db.pragma('foreign_key_check');
-  await store.close();
-  rmSync(folder, { recursive: true });
-  expect(dangling).toEqual([]);
-});
-
-interface Given {
-  readonly records: readonly ReportRecord[];
-  readonly reading: Reading;
-  readonly authenticity: Authenticity;
-  /** Where a verified one is proven to come from. */
-  readonly house?: string;
-}
-
-function file(
-  records: readonly ReportRecord[],
-  reading: Reading = aReading(records),
-  authenticity: Authenticity = 'unverified',
-): Given {
-  return { records, reading, authenticity };
-}
-
-async function keep({ records, reading, authenticity, house = 'example.net' }: Given): Promise<MailOutcome> {
-  uid += 1;
-  const origin = { source: 'rua', folder: 'INBOX', uidValidity: 7, uid, path: null };
-  const raw = { origin, content: null, size: 6, receivedAt: null };
-  const proof = authenticity === 'verified' ? { domain: house, by: 'dkim' as const } : null;
-  return store.batch(() =>
-    store.mail(
-      raw,
-      day(9, 2) + 6 * 3600,
-      (entry) => {
-        const writer = entry.report('report.xml');
-        for (const record of records) writer.record(record);
-        const { outcome, reason, id } = writer.finish(reading, { authenticity, proof });
-        const end = { outcome, reason, reportIds: id === null ? [] : [id] };
-        return Promise.resolve({ mail: null, problems: [], outcome: end });
-      },
-      () => null,
-    ),
-  );
-}
-
-function all(sql: string): unknown[] {
-  return store.db.prepare(sql).all();
-}
-
-const one = (sql: string) => store.db.prepare(sql).pluck().get();
+const bench = storeBench();
+const { keep, all, one } = bench;
 
 describe('a report of the same reporter, id and period', () => {
   const own = [aRecord({ count: 10 })];
@@ -121,8 +61,8 @@ describe('a report of the same reporter, id and period', () => {
 describe('a report of a policy domain that is none of ours', () => {
   const foreign = aHeader({ policy: { ...aHeader().policy, domain: 'other.example' } });
   const reopen = async (ours: readonly string[]): Promise<void> => {
-    await store.close();
-    store = new StoreWriter(join(folder, 'test.db'), { ours });
+    await bench.store.close();
+    bench.store = new StoreWriter(join(bench.folder, 'test.db'), { ours });
   };
   const booked = () =>
     all('SELECT name, sum(messages) AS messages FROM daily_totals t JOIN domains d ON d.id = t.domain_id GROUP BY 1');

@@ -1,85 +1,15 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { limits } from '../../src/config/limits.js';
-import type { Authenticity, Provenance } from '../../src/model/part.js';
 import type { MailOutcome } from '../../src/model/outcome.js';
-import type { RawMail } from '../../src/model/raw-mail.js';
-import type { Reading, ReportRecord } from '../../src/model/report.js';
 import { StoreWriter } from '../../src/store/store.js';
 import { aHeader, aReading, aRecord, day } from '../support/readings.js';
+import { file, now, storeBench } from '../support/store-bench.js';
 
-const now = day(9, 2) + 6 * 3600;
-let folder: string;
-let store: StoreWriter;
-let uid: number;
-
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'ruawatch-store-'));
-  store = new StoreWriter(join(folder, 'test.db'));
-  uid = 0;
-});
-
-afterEach(async () => {
-  const dangling = store.db.pragma('foreign_key_check');
-  await store.close();
-  rmSync(folder, { recursive: true });
-  expect(dangling).toEqual([]);
-});
-
-function aMail(over: Partial<RawMail> = {}): RawMail {
-  uid += 1;
-  const origin = { source: 'rua', folder: 'INBOX', uidValidity: 7, uid, path: null };
-  return { origin, content: { kind: 'bytes', bytes: Buffer.from(`mail ${uid}`) }, size: 6, receivedAt: now, ...over };
-}
-
-interface Given {
-  readonly records: readonly ReportRecord[];
-  readonly reading: Reading;
-  readonly authenticity?: Authenticity;
-}
-
-function provenance({ authenticity = 'unverified' }: Given): Provenance {
-  const proof = { domain: 'example.net', by: 'dkim' } as const;
-  return { authenticity, proof: authenticity === 'verified' ? proof : null };
-}
-
-function file(
-  records: readonly ReportRecord[],
-  reading: Reading = aReading(records),
-  authenticity?: Authenticity,
-): Given {
-  return authenticity ? { records, reading, authenticity } : { records, reading };
-}
-
-async function keep(given: Given, raw = aMail(), arrivedAt = now): Promise<MailOutcome> {
-  return store.batch(() =>
-    store.mail(
-      raw,
-      arrivedAt,
-      (entry) => {
-        const writer = entry.report('report.xml');
-        for (const record of given.records) writer.record(record);
-        const { outcome, reason, id } = writer.finish(given.reading, provenance(given));
-        const mail = { messageId: '<1@example.net>', subject: 'Report', from: 'reports@example.net' };
-        return Promise.resolve({
-          mail,
-          problems: [],
-          outcome: { outcome, reason, reportIds: id === null ? [] : [id] },
-        });
-      },
-      () => null,
-    ),
-  );
-}
-
-function all(sql: string): unknown[] {
-  return store.db.prepare(sql).all();
-}
+const bench = storeBench();
+const { aMail, keep, all, one } = bench;
 
 const totals = () => all('SELECT day, verdict, disposition, messages, estimated FROM daily_totals ORDER BY 1, 2, 3');
-const one = (sql: string) => store.db.prepare(sql).pluck().get();
 
 describe('a report', () => {
   it('is kept with its rows, its auth results, its reasons, its daily totals, its counters and its ledger line', async () => {
@@ -293,8 +223,8 @@ describe('a truncated report', () => {
 
 describe('a batch', () => {
   it('leaves nothing behind when it fails', async () => {
-    const broken = store.batch(async () => {
-      await store.mail(aMail(), now, (entry) => {
+    const broken = bench.store.batch(async () => {
+      await bench.store.mail(aMail(), now, (entry) => {
         entry.report('a.xml').record(aRecord());
         throw Object.assign(new Error('disk full'), { code: 'SQLITE_FULL' });
       }, () => null); // prettier-ignore
@@ -306,9 +236,9 @@ describe('a batch', () => {
 
   it('keeps the other mails when reading one of them went wrong', async () => {
     const failed: MailOutcome = { outcome: 'failed', reason: 'a fault', reportIds: [] };
-    await store.batch(
+    await bench.store.batch(
       () =>
-      store.mail(aMail(), now, (entry) => {
+      bench.store.mail(aMail(), now, (entry) => {
         entry.report('a.xml').record(aRecord());
         throw new Error('a fault');
       }, () => ({ mail: null, problems: [], outcome: failed })), // prettier-ignore
@@ -338,8 +268,8 @@ it('writes a report that is larger than the memory it may hold', async () => {
 });
 
 it('does not spread a report with more rows than the bound over its days', async () => {
-  await store.close();
-  store = new StoreWriter(join(folder, 'second.db'), { limits: { ...limits, spreadRecords: 1 } });
+  await bench.store.close();
+  bench.store = new StoreWriter(join(bench.folder, 'second.db'), { limits: { ...limits, spreadRecords: 1 } });
   const header = aHeader({ begin: day(9, 1), end: day(9, 4) - 1 });
   const two = [aRecord(), aRecord({ sourceIp: '198.51.100.8' })];
   await keep(file(two, aReading(two, header)));
@@ -348,12 +278,12 @@ it('does not spread a report with more rows than the bound over its days', async
 
 describe('a full disk', () => {
   /** SQLite's own bound on the file: the engine then answers as it does when the disk is full. */
-  const leaveRoomFor = (pages: number) => store.db.pragma(`max_page_count = ${pages}`);
+  const leaveRoomFor = (pages: number) => bench.store.db.pragma(`max_page_count = ${pages}`);
   const many = Array.from({ length: 20_000 }, (_, i) => aRecord({ sourceIp: `2001:db8::${(i + 1).toString(16)}` }));
 
   it('refuses the batch whole, keeps nothing of it, and the same mail is stored once there is room', async () => {
     const raw = aMail();
-    leaveRoomFor(Number(store.db.pragma('page_count', { simple: true })) + 20);
+    leaveRoomFor(Number(bench.store.db.pragma('page_count', { simple: true })) + 20);
     await expect(keep(file(many), raw)).rejects.toMatchObject({ code: 'SQLITE_FULL' });
     expect(one('SELECT count(*) FROM mails')).toBe(0);
     expect(one('SELECT count(*) FROM records')).toBe(0);
@@ -363,9 +293,9 @@ describe('a full disk', () => {
   });
 
   it('is what the caller hears of, also when the report is abandoned for it', async () => {
-    leaveRoomFor(Number(store.db.pragma('page_count', { simple: true })) + 20);
-    const abandoned = store.batch(() =>
-      store.mail(
+    leaveRoomFor(Number(bench.store.db.pragma('page_count', { simple: true })) + 20);
+    const abandoned = bench.store.batch(() =>
+      bench.store.mail(
         aMail(),
         now,
         (entry) => {
@@ -385,7 +315,7 @@ describe('a full disk', () => {
   });
 
   it('leaves room for a small report after a large one did not fit', async () => {
-    leaveRoomFor(Number(store.db.pragma('page_count', { simple: true })) + 20);
+    leaveRoomFor(Number(bench.store.db.pragma('page_count', { simple: true })) + 20);
     await expect(keep(file(many))).rejects.toMatchObject({ code: 'SQLITE_FULL' });
     expect((await keep(file([aRecord()]))).outcome).toBe('report');
   });

@@ -10,7 +10,7 @@ import { promisify } from 'node:util';
 import { dovecotConfig } from './dovecot-config.js';
 import { modifiedUtf7 } from './mailbox-name.js';
 import { freePorts } from './ports.js';
-import { findProgram, haveServer } from './servers.js';
+import { findProgram } from './servers.js';
 import { tempDir } from './temp.js';
 import type { TempDir } from './temp.js';
 
@@ -54,10 +54,6 @@ export interface Dovecot {
   /** What the server logged. */
   log(): Promise<string>;
   stop(): Promise<void>;
-}
-
-export function haveDovecot(): boolean {
-  return haveServer('dovecot');
 }
 
 /** The end of our own process closes the pipe that is read, and the whole group dies with it, however we ended; so it does when Dovecot ends. */
