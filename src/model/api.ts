@@ -1,5 +1,5 @@
 import Type from 'typebox';
-import type { Static, TProperties, TSchema } from 'typebox';
+import type { Static, TProperties } from 'typebox';
 import { mailOutcomes } from './outcome.js';
 import { authenticities, proofMeans } from './part.js';
 import type { ProofMeans } from './part.js';
@@ -292,7 +292,6 @@ export const readyAnswer = Type.Object({
 export type DomainRow = Static<typeof domainRow>;
 export type DailyRow = Static<typeof dailyRow>;
 export type SourceRow = Static<typeof sourceRow>;
-export type ReporterRow = Static<typeof reporterRow>;
 export type VariableRow = Static<typeof variableRow>;
 export type ReportRow = Static<typeof reportRow>;
 export type ReportAnswer = Static<typeof reportAnswer>;
@@ -303,4 +302,3 @@ export type AlertRow = Static<typeof alertRow>;
 export type StatusAnswer = Static<typeof statusAnswer>;
 export type ReadyAnswer = Static<typeof readyAnswer>;
 export type ErrorAnswer = Static<typeof errorAnswer>;
-export type AnswerSchema = TSchema;
