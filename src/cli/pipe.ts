@@ -41,7 +41,7 @@ type Answer = 'stored' | 'too large' | 'nobody there';
 async function handOver(config: Config, { content }: RawMail): Promise<Answer> {
   const token = config.push_token ?? config.api_token;
   if (token === null || content?.kind !== 'bytes') return 'nobody there';
-  const address = `http://${reachable(config.listen)}/api/v1/mails?source=stdin`;
+  const address = `http://${reachable(config.listen)}/api/v1/mails`;
   const response = await post(address, token, content.bytes);
   if (response === null) return 'nobody there';
   const { status } = response;
@@ -57,7 +57,7 @@ async function handOver(config: Config, { content }: RawMail): Promise<Answer> {
 async function post(address: string, token: string, body: Buffer): Promise<Response | null> {
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'message/rfc822' };
   try {
-    return await fetch(address, { method: 'POST', headers, body: new Uint8Array(body) });
+    return await fetch(`${address}?source=stdin`, { method: 'POST', headers, body: new Uint8Array(body) });
   } catch (error) {
     const code = codeOf(error instanceof Error ? error.cause : null);
     if (code === 'ECONNREFUSED') return null;
