@@ -179,7 +179,7 @@ function announce(
   events.batchStored(source, { mails: settled.length, reports, durationMs });
   outcomes.forEach((settledAs, i) => {
     const origin = mails[i]?.origin;
-    if (!origin || !settledAs || settlementOf(settledAs.outcome) === 'done') return;
+    if (!origin || !settledAs || settlementOf(settledAs.outcome) !== 'failed') return;
     const where = origin.path ?? `${origin.folder}/${origin.uid ?? 0}`;
     events.mailProblem(origin.source, { where, outcome: settledAs.outcome, reason: settledAs.reason });
   });

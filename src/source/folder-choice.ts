@@ -124,7 +124,11 @@ export function noFolder(mailbox: string, what: string, listed: readonly ListedF
 
 function isTarget({ name: mailbox }: MailboxConfig, name: string): PollFailure {
   const message = `mailbox ${mailbox}: folder ${name} is not read, because mails are moved there`;
-  return new PollFailure('other', message, `take ${name} out of folders, or name another folder in after_done`);
+  return new PollFailure(
+    'other',
+    message,
+    `take ${name} out of folders, or name another folder in the after_ settings`,
+  );
 }
 
 function tooMany({ name: mailbox }: MailboxConfig, found: number, most: number): PollFailure {

@@ -50,14 +50,21 @@ export async function makeUp(job: SettleJob, mails: readonly SettledMail[]): Pro
 /** Mails named in one command: a line of at most 5.5 KB, within the 8000 octets that servers take (RFC 7162 section 4). */
 export const atOnce = 500;
 
+/** Mails of several outcomes that get one action share its command. */
 function byAction(
   actions: AfterActions,
   mails: readonly SettledMail[],
-): readonly (readonly [AfterAction, readonly number[]])[] {
-  return (['done', 'failed'] as const).flatMap((settlement) => {
-    const uids = mails.filter(({ outcome }) => settlementOf(outcome) === settlement).map(({ uid }) => uid);
-    return uids.length === 0 || actions[settlement].kind === 'nothing' ? [] : [[actions[settlement], uids] as const];
-  });
+): Iterable<readonly [AfterAction, readonly number[]]> {
+  const groups = new Map<string, readonly [AfterAction, number[]]>();
+  for (const { uid, outcome } of mails) {
+    const action = actions[settlementOf(outcome)];
+    if (action.kind === 'nothing') continue;
+    const name = nameOfAction(action);
+    const group = groups.get(name) ?? ([action, []] as const);
+    group[1].push(uid);
+    groups.set(name, group);
+  }
+  return groups.values();
 }
 
 /** What a person or an earlier copy has marked \Deleted is not copied once more. */

@@ -61,6 +61,8 @@ describe('the environment', () => {
         idle: true,
         dry_run: false,
         after_done: 'nothing',
+        after_duplicate: null,
+        after_not_a_report: null,
         after_failed: 'nothing',
       },
     ]);
@@ -86,6 +88,8 @@ describe('the environment', () => {
       RUAWATCH_IMAP_IDLE: 'false',
       RUAWATCH_IMAP_DRY_RUN: 'true',
       RUAWATCH_IMAP_AFTER_DONE: 'move:Archive/DMARC',
+      RUAWATCH_IMAP_AFTER_DUPLICATE: 'delete',
+      RUAWATCH_IMAP_AFTER_NOT_A_REPORT: 'nothing',
       RUAWATCH_IMAP_AFTER_FAILED: 'flag:dmarc-failed',
     };
     expect(readConfig({ env }).mailboxes[0]).toMatchObject({
@@ -97,6 +101,8 @@ describe('the environment', () => {
       idle: false,
       dry_run: true,
       after_done: 'move:Archive/DMARC',
+      after_duplicate: 'delete',
+      after_not_a_report: 'nothing',
       after_failed: 'flag:dmarc-failed',
     });
   });

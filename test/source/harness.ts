@@ -222,6 +222,8 @@ export function mailboxAt(
     idle: false,
     dry_run: false,
     after_done: 'nothing',
+    after_duplicate: null,
+    after_not_a_report: null,
     after_failed: 'nothing',
     ...settings,
   };
