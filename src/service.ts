@@ -157,6 +157,7 @@ function openIntake(writer: WriterThread, reader: StoreReader, events: Events): 
   return {
     unseenUids: (...asked) => reader.unseenUids(...asked),
     settledMails: (...asked) => reader.settledMails(...asked),
+    storedMails: (...asked) => reader.storedMails(...asked),
     seenFile: (...asked) => reader.seenFile(...asked),
     deliver: async (mails) => {
       const started = systemClock.now();

@@ -125,7 +125,7 @@ export const mailboxSchema = Type.Object(
     }),
     dry_run: Type.Boolean({
       default: false,
-      description: 'Only log what the after_ settings would do, and leave the mailbox as it is.',
+      description: 'Only log what the after_ settings and keep_days would do, and leave the mailbox as it is.',
       env: 'RUAWATCH_IMAP_DRY_RUN',
       expects: 'true or false',
     }),
@@ -139,6 +139,14 @@ export const mailboxSchema = Type.Object(
       'What to do with a mail that is no aggregate report, such as a TLS report, a bounce or a letter:',
     ),
     after_failed: afterAction('RUAWATCH_IMAP_AFTER_FAILED', 'What to do with a mail that could not be read:'),
+    keep_days: Type.Integer({
+      minimum: 0,
+      maximum: 36500,
+      default: 0,
+      description:
+        'Days after which mails are deleted for good in folders that an after_ setting moves mails to: only mails that were read in this mailbox, so many days ago, and whose report is stored. 0: they stay.',
+      env: 'RUAWATCH_IMAP_KEEP_DAYS',
+    }),
   },
   strict,
 );

@@ -25,6 +25,11 @@ export function hasActions(actions: AfterActions): boolean {
   return Object.values(actions).some(({ kind }) => kind !== 'nothing');
 }
 
+/** Folders that mails are moved to, as they are configured. */
+export function moveTargets(actions: AfterActions): readonly string[] {
+  return Object.values(actions).flatMap((each) => (each.kind === 'move' ? [each.folder] : []));
+}
+
 /** As it is written in the configuration. */
 export function nameOfAction(action: AfterAction): string {
   switch (action.kind) {

@@ -1,6 +1,7 @@
 import type { MailboxConfig } from '../config/config.js';
 import type { Limits } from '../config/limits.js';
 import type { AfterActions } from './after-action.js';
+import { moveTargets } from './after-action.js';
 import { canonical, findFolder, isUse, sameFolder } from './folder-name.js';
 import type { ListedFolder } from './folder-name.js';
 import { PollFailure } from './poll-failure.js';
@@ -43,10 +44,6 @@ export function chooseFolders(
   }
   if (folders.size > mailboxFolders) failures.push(tooMany(mailbox, folders.size, mailboxFolders));
   return { folders: [...folders.values()].slice(0, mailboxFolders), failures };
-}
-
-function moveTargets(actions: AfterActions): readonly string[] {
-  return Object.values(actions).flatMap((each) => (each.kind === 'move' ? [each.folder] : []));
 }
 
 interface Found {

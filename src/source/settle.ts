@@ -102,7 +102,7 @@ async function settleAs(
 }
 
 async function act(job: SettleJob, action: AfterAction, uids: readonly number[]): Promise<void> {
-  if (job.mailbox.dry_run) return tellOnly(job, action, uids);
+  if (job.mailbox.dry_run) return tellOnly(job, nameOfAction(action), uids);
   switch (action.kind) {
     case 'nothing':
       return;
@@ -115,13 +115,14 @@ async function act(job: SettleJob, action: AfterAction, uids: readonly number[])
   }
 }
 
-function tellOnly({ mailbox, folder, events }: SettleJob, action: AfterAction, uids: readonly number[]): void {
-  events.info('dry run: nothing is done in the mailbox', {
-    source: mailbox.name,
-    folder,
-    would: nameOfAction(action),
-    uids: uidSet(uids),
-  });
+/** Says what would be done with mails, and does nothing. */
+export function tellOnly(
+  { mailbox, folder, events }: Pick<SettleJob, 'mailbox' | 'folder' | 'events'>,
+  would: string,
+  uids: readonly number[],
+): void {
+  const facts = { source: mailbox.name, folder, would, uids: uidSet(uids) };
+  events.info('dry run: nothing is done in the mailbox', facts);
 }
 
 /** MOVE (RFC 6851) where there is one; else a copy, and the original removed only after the copy is there. */

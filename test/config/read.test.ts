@@ -64,6 +64,7 @@ describe('the environment', () => {
         after_duplicate: null,
         after_not_a_report: null,
         after_failed: 'nothing',
+        keep_days: 0,
       },
     ]);
     expect(hasSource(config)).toBe(true);
@@ -91,6 +92,7 @@ describe('the environment', () => {
       RUAWATCH_IMAP_AFTER_DUPLICATE: 'delete',
       RUAWATCH_IMAP_AFTER_NOT_A_REPORT: 'nothing',
       RUAWATCH_IMAP_AFTER_FAILED: 'flag:dmarc-failed',
+      RUAWATCH_IMAP_KEEP_DAYS: '30',
     };
     expect(readConfig({ env }).mailboxes[0]).toMatchObject({
       port: 1143,
@@ -104,6 +106,7 @@ describe('the environment', () => {
       after_duplicate: 'delete',
       after_not_a_report: 'nothing',
       after_failed: 'flag:dmarc-failed',
+      keep_days: 30,
     });
   });
 
