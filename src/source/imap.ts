@@ -83,7 +83,7 @@ class MailboxPoller {
     this.#limits = deps.limits ?? defaultLimits;
     this.#openSession = open;
     this.#actions = afterActionsOf(mailbox);
-    this.#backlog = new Backlog(mailbox.name, deps.events);
+    this.#backlog = new Backlog(mailbox.name, deps.events, deps.clock);
   }
 
   /** Every folder once. One that fails does not keep the others; the poll then fails with the first failure. */
