@@ -82,3 +82,18 @@ test('that polls succeed again after a failure is logged, once', async () => {
   expect(own.logged().match(/polls succeed again/g)).toHaveLength(1);
   await own.close();
 });
+
+test('a long backlog has lines of its own in place of one for each batch', async () => {
+  const own = await sampleServer();
+  const batch = (done: number, left: number) => {
+    own.events.backlog('inbox', { left, oldest: 0, done, perSecond: 33.333, secondsLeft: 1 });
+    own.events.batchStored('inbox', { mails: 10, reports: 10, durationMs: 1 });
+  };
+  for (let done = 0; done < 1000; done += 10) batch(done, 1000 - done);
+  own.events.backlog('inbox', { left: 0, oldest: 0, done: 1000, perSecond: 33.333, secondsLeft: 0 });
+  const lines = own.logged().trim().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>);
+  const told = lines.filter(({ level, msg }) => level === 'info' && (msg === 'backlog' || msg === 'stored'));
+  expect(told.map(({ msg, done }) => [msg, done])).toEqual(Array.from({ length: 21 }, (_, step) => ['backlog', step * 50]));
+  expect(told[1]).toMatchObject({ mailbox: 'inbox', left: 950, per_second: 33.3, seconds_left: 1 });
+  await own.close();
+}); // prettier-ignore
