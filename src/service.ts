@@ -160,6 +160,7 @@ function openIntake(writer: WriterThread, reader: StoreReader, events: Events): 
   return {
     unseenUids: (...asked) => reader.unseenUids(...asked),
     settledMails: (...asked) => reader.settledMails(...asked),
+    storedMails: (...asked) => reader.storedMails(...asked),
     seenFile: (...asked) => reader.seenFile(...asked),
     deliver: async (mails) => {
       const started = systemClock.now();
@@ -182,7 +183,7 @@ function announce(
   events.batchStored(source, { mails: settled.length, reports, durationMs });
   outcomes.forEach((settledAs, i) => {
     const origin = mails[i]?.origin;
-    if (!origin || !settledAs || settlementOf(settledAs.outcome) === 'done') return;
+    if (!origin || !settledAs || settlementOf(settledAs.outcome) !== 'failed') return;
     const where = origin.path ?? `${origin.folder}/${origin.uid ?? 0}`;
     events.mailProblem(origin.source, { where, outcome: settledAs.outcome, reason: settledAs.reason });
   });

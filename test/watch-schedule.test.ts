@@ -24,7 +24,8 @@ function setting(...sources: string[]) {
   const failed = (source: string) =>
     events.pollFailed(source, { durationMs: 1, reason: 'connect', message: '', hint: '', retryInMs: 1 });
   const stored = (source: string) => events.batchStored(source, { mails: 1, reports: 1, durationMs: 1 });
-  const backlog = (source: string, left: number) => events.backlog(source, { left, oldest: 0 });
+  const backlog = (source: string, left: number) =>
+    events.backlog(source, { left, oldest: 0, done: 0, perSecond: null, secondsLeft: null });
   return { clock, schedule, polled, failed, stored, backlog };
 }
 

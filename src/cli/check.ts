@@ -105,6 +105,7 @@ function probes(config: Config, signal: AbortSignal): { name: string; probe: () 
   const intake = {
     unseenUids: () => [],
     settledMails: () => [],
+    storedMails: () => [],
     seenFile: () => true,
     deliver: () => Promise.resolve([]),
   };

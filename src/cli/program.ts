@@ -6,6 +6,7 @@ import type { CommandContext } from './context.js';
 import type { DemoOptions } from './demo.js';
 import type { MailOptions } from './mail-choice.js';
 import type { ReplayOptions } from './replay.js';
+import type { ServeOptions } from './serve.js';
 import { version } from './version.js';
 
 interface Common {
@@ -66,7 +67,12 @@ function configured(program: Command, name: string): Command {
 function addServe(program: Command, action: Action, context: CommandContext): void {
   configured(program, 'serve')
     .description('the service: polls the mailboxes, stores, judges, notifies, serves HTTP')
-    .action(action(async (options: Common) => (await import('./serve.js')).serve(await settings(options), context)));
+    .option('--dry-run', 'read and store as ever, but leave the mailboxes as they are and log what would be done there')
+    .action(
+      action(async (options: Common & ServeOptions) =>
+        (await import('./serve.js')).serve(await settings(options), options, context),
+      ),
+    );
 }
 
 function addDemo(program: Command, action: Action, context: CommandContext): void {

@@ -5,8 +5,14 @@ import { openService } from '../service.js';
 import type { CommandContext } from './context.js';
 import { version } from './version.js';
 
+export interface ServeOptions {
+  /** Leaves every mailbox as it is; the log says what would be done with which mails. */
+  readonly dryRun?: boolean;
+}
+
 /** `ruawatch serve`: runs until a signal. Resolves with the exit code. */
-export async function serve(config: Config, { signal }: CommandContext): Promise<number> {
+export async function serve(settings: Config, options: ServeOptions, { signal }: CommandContext): Promise<number> {
+  const config = options.dryRun ? withoutTouching(settings) : settings;
   if (!hasSource(config)) {
     throw new Failure(`nothing to watch: ${noWayIn.message}`, {
       hint: `${noWayIn.hint}; \`ruawatch demo\` needs none`,
@@ -17,6 +23,10 @@ export async function serve(config: Config, { signal }: CommandContext): Promise
   await aborted(signal);
   await service.close();
   return 0;
+}
+
+function withoutTouching(config: Config): Config {
+  return { ...config, mailboxes: config.mailboxes.map((mailbox) => ({ ...mailbox, dry_run: true })) };
 }
 
 export function aborted(signal: AbortSignal): Promise<void> {

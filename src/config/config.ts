@@ -22,21 +22,29 @@ export interface SettingNotes {
 
 const alsoEarlier = ' Also done to mails of the folder that were read earlier.';
 
+const actions = [
+  Type.Literal('nothing'),
+  Type.Literal('seen'),
+  Type.Literal('delete'),
+  Type.String({ pattern: '^(flag|move):.+$' }),
+] as const;
+const actionWords = 'nothing, seen, delete, flag:KEYWORD or move:FOLDER';
+
 const afterAction = (env: string, description: string) =>
-  Type.Union(
-    [
-      Type.Literal('nothing'),
-      Type.Literal('seen'),
-      Type.Literal('delete'),
-      Type.String({ pattern: '^(flag|move):.+$' }),
-    ],
-    {
-      default: 'nothing',
-      description: `${description} nothing, seen, delete, flag:KEYWORD or move:FOLDER.${alsoEarlier}`,
-      env,
-      expects: 'nothing, seen, delete, flag:KEYWORD or move:FOLDER',
-    },
-  );
+  Type.Union([...actions], {
+    default: 'nothing',
+    description: `${description} ${actionWords}.${alsoEarlier}`,
+    env,
+    expects: actionWords,
+  });
+
+const afterActionElse = (env: string, description: string) =>
+  Type.Union([...actions, Type.Null()], {
+    default: null,
+    description: `${description} as after_done, which is the default.`,
+    env,
+    expects: actionWords,
+  });
 
 export const mailboxSchema = Type.Object(
   {
@@ -117,12 +125,28 @@ export const mailboxSchema = Type.Object(
     }),
     dry_run: Type.Boolean({
       default: false,
-      description: 'Only log what after_done and after_failed would do, and leave the mailbox as it is.',
+      description: 'Only log what the after_ settings and keep_days would do, and leave the mailbox as it is.',
       env: 'RUAWATCH_IMAP_DRY_RUN',
       expects: 'true or false',
     }),
-    after_done: afterAction('RUAWATCH_IMAP_AFTER_DONE', 'What to do with a mail after it was read, or was no report:'),
+    after_done: afterAction('RUAWATCH_IMAP_AFTER_DONE', 'What to do with a mail whose report was stored:'),
+    after_duplicate: afterActionElse(
+      'RUAWATCH_IMAP_AFTER_DUPLICATE',
+      'What to do with a mail whose report was stored before:',
+    ),
+    after_not_a_report: afterActionElse(
+      'RUAWATCH_IMAP_AFTER_NOT_A_REPORT',
+      'What to do with a mail that is no aggregate report, such as a TLS report, a bounce or a letter:',
+    ),
     after_failed: afterAction('RUAWATCH_IMAP_AFTER_FAILED', 'What to do with a mail that could not be read:'),
+    keep_days: Type.Integer({
+      minimum: 0,
+      maximum: 36500,
+      default: 0,
+      description:
+        'Days after which mails are deleted for good in folders that an after_ setting moves mails to: only mails that were read in this mailbox, so many days ago, and whose report is stored. 0: they stay.',
+      env: 'RUAWATCH_IMAP_KEEP_DAYS',
+    }),
   },
   strict,
 );

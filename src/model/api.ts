@@ -256,6 +256,12 @@ export const mailboxRow = Type.Object({
   last_success_at: maybeTime(''),
   last_error: maybeText(),
   backlog: number('Mails that wait.'),
+  backlog_done: number('Mails done since mails began to wait; 0 when none has waited for a poll.'),
+  backlog_per_second: Type.Unsafe<number | null>({
+    type: ['number', 'null'],
+    description: 'Mails done a second, of late; null when not known.',
+  }),
+  backlog_seconds_left: maybeNumber('Until none waits, at that rate; null when not known.'),
 });
 
 export const statusAnswer = Type.Object({

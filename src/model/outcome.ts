@@ -36,8 +36,8 @@ export function isReportOutcome(outcome: MailOutcomeKind): boolean {
   return outcome === 'report' || outcome === 'partial';
 }
 
-/** The mailbox action that an outcome leads to. */
-export type Settlement = 'done' | 'failed';
+/** Which of the mailbox's settings decides what is done with the mail: `after_` and this word. */
+export type Settlement = 'done' | 'duplicate' | 'not_a_report' | 'failed';
 
 export function settlementOf(outcome: MailOutcomeKind): Settlement {
   switch (outcome) {
@@ -48,7 +48,11 @@ export function settlementOf(outcome: MailOutcomeKind): Settlement {
     case 'conflict':
     case 'failed':
       return 'failed';
-    default:
+    case 'duplicate':
+      return 'duplicate';
+    case 'report':
       return 'done';
+    default:
+      return 'not_a_report';
   }
 }

@@ -1,4 +1,5 @@
 import { plainText } from '../base/text.js';
+import { BacklogLines } from './backlog-lines.js';
 import type { Events } from './events.js';
 import type { HealthRecord } from './health.js';
 import type { Log } from './log.js';
@@ -48,6 +49,7 @@ function mailboxEvents(log: Log, metrics: Metrics, health: HealthRecord | undefi
     health?.polled(mailbox, error);
   };
   const failing = new Set<string>();
+  const lines = new BacklogLines();
   return {
     pollSucceeded: (mailbox, { durationMs, mails }) => {
       polled(mailbox, durationMs, null);
@@ -60,18 +62,31 @@ function mailboxEvents(log: Log, metrics: Metrics, health: HealthRecord | undefi
       failing.add(mailbox);
       log.warn(plain({ mailbox, reason, message, hint, retry_in_ms: round(retryInMs) }), 'poll failed');
     },
-    backlog: (mailbox, { left, oldest }) => {
+    backlog: (mailbox, facts) => {
+      const { left, oldest, done, perSecond, secondsLeft } = facts;
       metrics.set('dmarc_mailbox_backlog_messages', { mailbox }, left);
+      metrics.set('dmarc_mailbox_backlog_done_messages', { mailbox }, done);
+      metrics.set('dmarc_mailbox_backlog_messages_per_second', { mailbox }, perSecond ?? 0);
+      metrics.set('dmarc_mailbox_backlog_left_seconds', { mailbox }, secondsLeft ?? 0);
       metrics.set('dmarc_mailbox_oldest_pending_timestamp_seconds', { mailbox }, oldest);
-      health?.left(mailbox, left);
-      log.debug({ mailbox, left, oldest }, 'backlog');
+      health?.left(mailbox, facts);
+      const told = {
+        mailbox,
+        done,
+        left,
+        per_second: perSecond && tenths(perSecond),
+        seconds_left: secondsLeft,
+        oldest,
+      };
+      log[lines.isDue(mailbox, facts) ? 'info' : 'debug'](told, 'backlog');
     },
     afterActionFailed: (mailbox, facts) => {
       log.warn(plain({ mailbox, ...facts }), 'mails are stored, but the action after it failed');
     },
     batchStored: (mailbox, { mails, reports, durationMs }) => {
       health?.progressed(mailbox);
-      log.info({ mailbox, mails, reports, duration_ms: round(durationMs) }, 'stored');
+      const level = lines.isUnderWay(mailbox) ? 'debug' : 'info';
+      log[level]({ mailbox, mails, reports, duration_ms: round(durationMs) }, 'stored');
     },
     mailProblem: (mailbox, facts) => {
       log.warn(plain({ mailbox, ...facts }), 'mail not accepted');
@@ -136,6 +151,10 @@ function plain({ message, ...facts }: Facts): Facts {
   return Object.fromEntries(
     Object.entries(all).map(([key, value]) => [key, typeof value === 'string' ? plainText(value, 500) : value]),
   );
+}
+
+function tenths(value: number): number {
+  return Math.round(value * 10) / 10;
 }
 
 function round(ms: number): number {

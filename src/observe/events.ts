@@ -1,6 +1,18 @@
 /** Why a poll failed: closed list, a metric label. */
 export type PollFailureReason = 'auth' | 'connect' | 'tls' | 'timeout' | 'protocol' | 'store' | 'other';
 
+/** Mails of one mailbox that wait, and how they become fewer. */
+export interface BacklogFacts {
+  readonly left: number;
+  /** Arrival of the oldest, Unix seconds; 0 when none waits or it is not known. */
+  readonly oldest: number;
+  /** Mails done since mails began to wait; 0 again at the first look that finds none. */
+  readonly done: number;
+  /** Mails done a second, of late; null when that is not known. */
+  readonly perSecond: number | null;
+  readonly secondsLeft: number | null;
+}
+
 /** Everything that happens in the service and is worth a log line and a number; one function writes both. None of them throws. */
 export interface Events {
   pollSucceeded(source: string, facts: { readonly durationMs: number; readonly mails: number }): void;
@@ -14,8 +26,7 @@ export interface Events {
       readonly retryInMs: number;
     },
   ): void;
-  /** How many mails wait, and the oldest one's arrival (Unix seconds; 0 when none). */
-  backlog(source: string, facts: { readonly left: number; readonly oldest: number }): void;
+  backlog(source: string, facts: BacklogFacts): void;
   /** A mailbox action after commit failed; the mail is settled all the same. */
   afterActionFailed(
     source: string,

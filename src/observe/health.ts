@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.js';
+import type { BacklogFacts } from './events.js';
 
 /** How one mailbox or directory is doing. Times in Unix seconds; null before the first. */
 export interface MailboxState {
@@ -11,7 +12,8 @@ export interface MailboxState {
   /** Last sign of progress: a poll that succeeded or, within a long first poll, a batch that was stored. */
   readonly lastProgressAt: number | null;
   readonly lastError: string | null;
-  readonly backlog: number;
+  /** What waits, as it was told last. */
+  readonly backlog: Omit<BacklogFacts, 'oldest'>;
 }
 
 /** What the service knows of its own health; kept in memory. */
@@ -27,7 +29,7 @@ export interface HealthProbe {
 export interface HealthRecord extends HealthProbe {
   polled(mailbox: string, error: string | null): void;
   progressed(mailbox: string): void;
-  left(mailbox: string, mails: number): void;
+  left(mailbox: string, backlog: BacklogFacts): void;
   /** Null when the store was written. */
   stored(fault: string | null): void;
 }
@@ -68,5 +70,5 @@ const unknown = {
   lastSuccessAt: null,
   lastProgressAt: null,
   lastError: null,
-  backlog: 0,
+  backlog: { left: 0, done: 0, perSecond: null, secondsLeft: 0 },
 } as const;

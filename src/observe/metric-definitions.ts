@@ -87,6 +87,18 @@ export const metricDefinitions = {
     mailbox,
   ),
   dmarc_mailbox_backlog_messages: gauge('Mails that wait to be read.', mailbox),
+  dmarc_mailbox_backlog_done_messages: gauge(
+    'Mails done since mails began to wait; 0 when none has waited for a poll.',
+    mailbox,
+  ),
+  dmarc_mailbox_backlog_messages_per_second: gauge(
+    'Mails of the backlog done a second, of late; 0 when not known.',
+    mailbox,
+  ),
+  dmarc_mailbox_backlog_left_seconds: gauge(
+    'Seconds until no mail waits, at that rate; 0 when none does or it is not known.',
+    mailbox,
+  ),
   dmarc_mailbox_oldest_pending_timestamp_seconds: gauge(
     'Arrival of the oldest mail that waits; 0 when none does.',
     mailbox,

@@ -20,7 +20,8 @@ export function unread(mailboxes: readonly MailboxState[]): readonly MailboxStat
 function line({ name, lastSuccessAt, backlog, lastError }: MailboxState): Markup {
   const read = lastSuccessAt === null ? 'not read yet' : `last read ${minuteOf(lastSuccessAt)}`;
   return html`<li>
-    <strong>${name}</strong>: ${read}, ${backlog === 0 ? 'nothing waits' : `${counted(backlog, 'mail')} to read`}
+    <strong>${name}</strong>: ${read},
+    ${backlog.left === 0 ? 'nothing waits' : `${counted(backlog.left, 'mail')} to read`}
     ${lastError === null ? null : html`<span class="bad">${lastError}</span>`}
   </li> `;
 }

@@ -1,5 +1,5 @@
-import type { Settlement } from '../model/outcome.js';
 import type { MailboxConfig } from '../config/config.js';
+import type { Settlement } from '../model/outcome.js';
 
 /** What is done in the mailbox with a mail that is settled. */
 export type AfterAction =
@@ -10,13 +10,24 @@ export type AfterAction =
 
 export type AfterActions = Readonly<Record<Settlement, AfterAction>>;
 
-export function afterActionsOf(mailbox: Pick<MailboxConfig, 'after_done' | 'after_failed'>): AfterActions {
-  return { done: readAction(mailbox.after_done), failed: readAction(mailbox.after_failed) };
+export function afterActionsOf(mailbox: Pick<MailboxConfig, `after_${Settlement}`>): AfterActions {
+  const { after_done, after_duplicate, after_not_a_report, after_failed } = mailbox;
+  return {
+    done: readAction(after_done),
+    duplicate: readAction(after_duplicate ?? after_done),
+    not_a_report: readAction(after_not_a_report ?? after_done),
+    failed: readAction(after_failed),
+  };
 }
 
 /** Whether anything is done in the mailbox. */
-export function hasActions({ done, failed }: AfterActions): boolean {
-  return done.kind !== 'nothing' || failed.kind !== 'nothing';
+export function hasActions(actions: AfterActions): boolean {
+  return Object.values(actions).some(({ kind }) => kind !== 'nothing');
+}
+
+/** Folders that mails are moved to, as they are configured. */
+export function moveTargets(actions: AfterActions): readonly string[] {
+  return Object.values(actions).flatMap((each) => (each.kind === 'move' ? [each.folder] : []));
 }
 
 /** As it is written in the configuration. */

@@ -43,7 +43,7 @@ async function probe(directory: DirectoryConfig): Promise<readonly FolderState[]
 }
 
 function poller(directory: DirectoryConfig, deps: SourceDeps): (signal: AbortSignal) => Promise<number> {
-  const backlog = new Backlog(directory.name, deps.events);
+  const backlog = new Backlog(directory.name, deps.events, deps.clock);
   let before: Looks = new Map();
   return async (signal) => {
     const { files, unlooked } = await look(directory);

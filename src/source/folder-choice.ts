@@ -1,6 +1,7 @@
 import type { MailboxConfig } from '../config/config.js';
 import type { Limits } from '../config/limits.js';
 import type { AfterActions } from './after-action.js';
+import { moveTargets } from './after-action.js';
 import { canonical, findFolder, isUse, sameFolder } from './folder-name.js';
 import type { ListedFolder } from './folder-name.js';
 import { PollFailure } from './poll-failure.js';
@@ -43,10 +44,6 @@ export function chooseFolders(
   }
   if (folders.size > mailboxFolders) failures.push(tooMany(mailbox, folders.size, mailboxFolders));
   return { folders: [...folders.values()].slice(0, mailboxFolders), failures };
-}
-
-function moveTargets(actions: AfterActions): readonly string[] {
-  return Object.values(actions).flatMap((each) => (each.kind === 'move' ? [each.folder] : []));
 }
 
 interface Found {
@@ -124,7 +121,11 @@ export function noFolder(mailbox: string, what: string, listed: readonly ListedF
 
 function isTarget({ name: mailbox }: MailboxConfig, name: string): PollFailure {
   const message = `mailbox ${mailbox}: folder ${name} is not read, because mails are moved there`;
-  return new PollFailure('other', message, `take ${name} out of folders, or name another folder in after_done`);
+  return new PollFailure(
+    'other',
+    message,
+    `take ${name} out of folders, or name another folder in the after_ settings`,
+  );
 }
 
 function tooMany({ name: mailbox }: MailboxConfig, found: number, most: number): PollFailure {

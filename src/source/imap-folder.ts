@@ -9,9 +9,9 @@ import type { Backlog } from './backlog.js';
 import { batchLimits, inBatches } from './batches.js';
 import { asking, deliver, tellUnsettled, unsettledIn } from './delivery.js';
 import { isBusy, pollFailureOf } from './imap-fault.js';
-import type { ImapSession, MailFacts, OpenFolder } from './imap-session.js';
+import type { ImapSession, OpenFolder } from './imap-session.js';
 import { PollFailure } from './poll-failure.js';
-import type { Intake } from './port.js';
+import type { Intake, MailFacts } from './port.js';
 import { atOnce, makeUp, settle } from './settle.js';
 import type { Suspects } from './suspects.js';
 

@@ -10,6 +10,7 @@ import type { ListedFolder } from './folder-name.js';
 import { isBusy, saidBy, tooSlow } from './imap-fault.js';
 import type { Account } from './oauth/logging-in.js';
 import { PollFailure } from './poll-failure.js';
+import type { MailFacts } from './port.js';
 import { refusalOf } from './server-answer.js';
 import { uidSet } from './uid-set.js';
 
@@ -45,13 +46,6 @@ export interface OpenFolder {
   readonly messages: number;
   /** UID that the next mail will get; null when the server does not say. */
   readonly uidNext: number | null;
-}
-
-/** Size in bytes and INTERNALDATE in Unix seconds, null when the server does not say. */
-export interface MailFacts {
-  readonly uid: number;
-  readonly size: number | null;
-  readonly receivedAt: number | null;
 }
 
 /** One login. imapflow never reconnects, so a session that broke is thrown away. */

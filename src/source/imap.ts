@@ -17,6 +17,7 @@ import { loggingIn } from './oauth/logging-in.js';
 import { BusyFailure, PollFailure } from './poll-failure.js';
 import { runPolls } from './poll-loop.js';
 import type { FolderState, Source, SourceDeps } from './port.js';
+import { Retention } from './retention.js';
 import { Suspects } from './suspects.js';
 
 /**
@@ -69,6 +70,7 @@ class MailboxPoller {
   readonly #suspects = new Suspects();
   readonly #tidy = new Set<string>();
   readonly #idling = new Idling();
+  readonly #retention = new Retention();
   /** Mails of the last poll. */
   #found = 0;
   /** The first folder, as it was when it was polled. */
@@ -81,7 +83,7 @@ class MailboxPoller {
     this.#limits = deps.limits ?? defaultLimits;
     this.#openSession = open;
     this.#actions = afterActionsOf(mailbox);
-    this.#backlog = new Backlog(mailbox.name, deps.events);
+    this.#backlog = new Backlog(mailbox.name, deps.events, deps.clock);
   }
 
   /** Every folder once. One that fails does not keep the others; the poll then fails with the first failure. */
@@ -99,6 +101,7 @@ class MailboxPoller {
         if (this.#session === null || failure.reason === 'store' || failure instanceof BusyFailure) break;
       }
     }
+    if (failures.length === 0 && !signal.aborted) await this.#removeOld(signal);
     const keep =
       failures.length === 0 && !signal.aborted && (this.#idles() || this.#mailbox.poll_seconds <= keepLoginSeconds);
     if (!keep) await this.close();
@@ -159,6 +162,14 @@ class MailboxPoller {
     });
     this.#watched ??= { folder, state };
     return mails;
+  }
+
+  async #removeOld(signal: AbortSignal): Promise<void> {
+    const { intake, events, clock } = this.#deps;
+    const [mailbox, session, actions, limits] = [this.#mailbox, this.#session, this.#actions, this.#limits];
+    if (!session?.usable) return;
+    await this.#retention.run({ mailbox, session, actions, intake, events, clock, limits, signal });
+    if (!session.usable) await this.close();
   }
 
   async #open(signal: AbortSignal): Promise<ImapSession> {

@@ -19,6 +19,16 @@ export interface FolderState {
   readonly messages: number;
 }
 
+/** Size in bytes and INTERNALDATE in Unix seconds, null when the server does not say. */
+export interface MailFacts {
+  readonly uid: number;
+  readonly size: number | null;
+  readonly receivedAt: number | null;
+}
+
+/** A mail whose report is stored: SHA-256 of its bytes in hexadecimal, with what makes it likely to be a mail that is found. */
+export type StoredMail = Pick<MailFacts, 'size' | 'receivedAt'> & { readonly digest: string };
+
 /** A mail with a ledger line. */
 export interface SettledMail {
   readonly uid: number;
@@ -31,6 +41,8 @@ export interface Intake {
   unseenUids(source: string, folder: string, uidValidity: number, uids: readonly number[]): readonly number[];
   /** What became of those of these mails that have a ledger line. `uids` ascending, so is the answer. */
   settledMails(source: string, folder: string, uidValidity: number, uids: readonly number[]): readonly SettledMail[];
+  /** Mails of this source that were read before a time (Unix seconds) and whose report is stored, as far as one of these has their size and date. */
+  storedMails(source: string, before: number, alike: readonly MailFacts[]): readonly StoredMail[];
   /** Whether a file of this path, size and modification time (Unix seconds) has a ledger line. */
   seenFile(source: string, path: string, size: number, modifiedAt: number): boolean;
   /**

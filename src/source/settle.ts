@@ -50,14 +50,21 @@ export async function makeUp(job: SettleJob, mails: readonly SettledMail[]): Pro
 /** Mails named in one command: a line of at most 5.5 KB, within the 8000 octets that servers take (RFC 7162 section 4). */
 export const atOnce = 500;
 
+/** Mails of several outcomes that get one action share its command. */
 function byAction(
   actions: AfterActions,
   mails: readonly SettledMail[],
-): readonly (readonly [AfterAction, readonly number[]])[] {
-  return (['done', 'failed'] as const).flatMap((settlement) => {
-    const uids = mails.filter(({ outcome }) => settlementOf(outcome) === settlement).map(({ uid }) => uid);
-    return uids.length === 0 || actions[settlement].kind === 'nothing' ? [] : [[actions[settlement], uids] as const];
-  });
+): Iterable<readonly [AfterAction, readonly number[]]> {
+  const groups = new Map<string, readonly [AfterAction, number[]]>();
+  for (const { uid, outcome } of mails) {
+    const action = actions[settlementOf(outcome)];
+    if (action.kind === 'nothing') continue;
+    const name = nameOfAction(action);
+    const group = groups.get(name) ?? ([action, []] as const);
+    group[1].push(uid);
+    groups.set(name, group);
+  }
+  return groups.values();
 }
 
 /** What a person or an earlier copy has marked \Deleted is not copied once more. */
@@ -95,7 +102,7 @@ async function settleAs(
 }
 
 async function act(job: SettleJob, action: AfterAction, uids: readonly number[]): Promise<void> {
-  if (job.mailbox.dry_run) return tellOnly(job, action, uids);
+  if (job.mailbox.dry_run) return tellOnly(job, nameOfAction(action), uids);
   switch (action.kind) {
     case 'nothing':
       return;
@@ -108,13 +115,14 @@ async function act(job: SettleJob, action: AfterAction, uids: readonly number[])
   }
 }
 
-function tellOnly({ mailbox, folder, events }: SettleJob, action: AfterAction, uids: readonly number[]): void {
-  events.info('dry run: nothing is done in the mailbox', {
-    mailbox: mailbox.name,
-    folder,
-    would: nameOfAction(action),
-    uids: uidSet(uids),
-  });
+/** Says what would be done with mails, and does nothing. */
+export function tellOnly(
+  { mailbox, folder, events }: Pick<SettleJob, 'mailbox' | 'folder' | 'events'>,
+  would: string,
+  uids: readonly number[],
+): void {
+  const facts = { mailbox: mailbox.name, folder, would, uids: uidSet(uids) };
+  events.info('dry run: nothing is done in the mailbox', facts);
 }
 
 /** MOVE (RFC 6851) where there is one; else a copy, and the original removed only after the copy is there. */

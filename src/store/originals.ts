@@ -93,9 +93,15 @@ export class Originals {
   /** Removes the oldest of what is too old or too much, at most one step of it. True when there is more to remove. */
   makeRoom(now: number): boolean {
     const oldestKept = now - this.#policy.days * daySeconds;
+    const stays = ({ kept_at }: { readonly kept_at: number }): boolean =>
+      kept_at > oldestKept && this.#sumNow() <= this.#policy.bytes;
+    // Asked for every mail that comes; a whole step is looked up only when there is something to remove.
+    const first = this.#oldest.get(1);
+    if (first === undefined || stays(first)) return false;
     let removed = 0;
-    for (const { mail_id, kept_at, bytes } of this.#oldest.all(step.mails)) {
-      if (kept_at > oldestKept && this.#sumNow() <= this.#policy.bytes) return false;
+    for (const each of this.#oldest.all(step.mails)) {
+      const { mail_id, bytes } = each;
+      if (stays(each)) return false;
       if (removed > 0 && removed + bytes > step.bytes) return true;
       this.#drop(mail_id);
       removed += bytes;

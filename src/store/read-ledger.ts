@@ -13,7 +13,18 @@ export interface LedgerReader {
     uidValidity: number,
     uids: readonly number[],
   ): readonly { readonly uid: number; readonly outcome: MailOutcomeKind }[];
+  storedMails(
+    source: string,
+    before: number,
+    alike: readonly Alike[],
+  ): readonly (Alike & { readonly digest: string })[];
   seenFile(source: string, path: string, size: number, modifiedAt: number): boolean;
+}
+
+/** Size in bytes and INTERNALDATE in Unix seconds. */
+interface Alike {
+  readonly size: number | null;
+  readonly receivedAt: number | null;
 }
 
 export function readLedger(db: Connection): LedgerReader {
@@ -29,6 +40,11 @@ export function readLedger(db: Connection): LedgerReader {
     .pluck();
   const settled = db.prepare<[string, string, number, number, number], { uid: number; outcome: MailOutcomeKind }>(
     'SELECT uid, outcome FROM mails WHERE source = ? AND folder = ? AND uid_validity = ? AND uid BETWEEN ? AND ? ORDER BY uid',
+  );
+  const stored = db.prepare<[string, number, string, string], Alike & { readonly digest: string }>(
+    `SELECT size, received_at AS receivedAt, lower(hex(digest)) AS digest FROM mails
+     WHERE outcome IN ('report', 'duplicate') AND source = ? AND processed_at < ? AND uid IS NOT NULL AND digest IS NOT NULL
+       AND size IN (SELECT value FROM json_each(?)) AND received_at IN (SELECT value FROM json_each(?))`,
   );
   const file = db
     .prepare<[string, string, number, number], number>(
@@ -47,6 +63,11 @@ export function readLedger(db: Connection): LedgerReader {
       const asked = new Set(uids);
       const lines = settled.all(source, folder, uidValidity, uids[0] ?? 0, uids.at(-1) ?? 0);
       return lines.filter(({ uid }) => asked.has(uid));
+    },
+    storedMails: (source, before, alike) => {
+      if (alike.length === 0) return [];
+      const of = (key: keyof Alike) => JSON.stringify([...new Set(alike.map((each) => each[key]))]);
+      return stored.all(source, before, of('size'), of('receivedAt'));
     },
     seenFile: (source, path, size, modifiedAt) => file.get(source, path, size, modifiedAt) !== undefined,
   };

@@ -61,7 +61,10 @@ describe('the environment', () => {
         idle: true,
         dry_run: false,
         after_done: 'nothing',
+        after_duplicate: null,
+        after_not_a_report: null,
         after_failed: 'nothing',
+        keep_days: 0,
       },
     ]);
     expect(hasSource(config)).toBe(true);
@@ -86,7 +89,10 @@ describe('the environment', () => {
       RUAWATCH_IMAP_IDLE: 'false',
       RUAWATCH_IMAP_DRY_RUN: 'true',
       RUAWATCH_IMAP_AFTER_DONE: 'move:Archive/DMARC',
+      RUAWATCH_IMAP_AFTER_DUPLICATE: 'delete',
+      RUAWATCH_IMAP_AFTER_NOT_A_REPORT: 'nothing',
       RUAWATCH_IMAP_AFTER_FAILED: 'flag:dmarc-failed',
+      RUAWATCH_IMAP_KEEP_DAYS: '30',
     };
     expect(readConfig({ env }).mailboxes[0]).toMatchObject({
       port: 1143,
@@ -97,7 +103,10 @@ describe('the environment', () => {
       idle: false,
       dry_run: true,
       after_done: 'move:Archive/DMARC',
+      after_duplicate: 'delete',
+      after_not_a_report: 'nothing',
       after_failed: 'flag:dmarc-failed',
+      keep_days: 30,
     });
   });
 

@@ -12,7 +12,8 @@ beforeAll(async () => {
   const { events } = server;
   events.pollSucceeded('inbox', { durationMs: 2_000, mails: 3 });
   events.pollFailed('dropbox', { durationMs: 70, reason: 'timeout', message: 'slow', hint: 'wait', retryInMs: 5 });
-  events.backlog('inbox', { left: 4, oldest: 1_770_000_000 });
+  events.backlog('inbox', { left: 4, oldest: 1_770_000_000, done: 6, perSecond: 2.5, secondsLeft: 2 });
+  events.backlog('dropbox', { left: 4, oldest: 0, done: 0, perSecond: null, secondsLeft: null });
   events.evaluated({ durationMs: 40, opened: 1, resolved: 0 });
   events.evaluationFailed('disk full');
   events.findingQueued({ rule: 'new_failing_source', severity: 'critical', domain: 'example.com', summary: 'bad\u001b]0;x', delaySeconds: 200 });
@@ -35,6 +36,10 @@ test.each([
   ['dmarc_mailbox_poll_duration_seconds_bucket{le="1",mailbox="inbox"}', 0],
   ['dmarc_mailbox_poll_duration_seconds_bucket{le="5",mailbox="inbox"}', 1],
   ['dmarc_mailbox_backlog_messages{mailbox="inbox"}', 4],
+  ['dmarc_mailbox_backlog_done_messages{mailbox="inbox"}', 6],
+  ['dmarc_mailbox_backlog_messages_per_second{mailbox="inbox"}', 2.5],
+  ['dmarc_mailbox_backlog_messages_per_second{mailbox="dropbox"}', 0],
+  ['dmarc_mailbox_backlog_left_seconds{mailbox="inbox"}', 2],
   ['dmarc_mailbox_oldest_pending_timestamp_seconds{mailbox="inbox"}', 1_770_000_000],
   ['dmarc_alert_evaluation_duration_seconds_count', 1],
   ['dmarc_alert_evaluation_failures_total', 1],
@@ -77,3 +82,18 @@ test('that polls succeed again after a failure is logged, once', async () => {
   expect(own.logged().match(/polls succeed again/g)).toHaveLength(1);
   await own.close();
 });
+
+test('a long backlog has lines of its own in place of one for each batch', async () => {
+  const own = await sampleServer();
+  const batch = (done: number, left: number) => {
+    own.events.backlog('inbox', { left, oldest: 0, done, perSecond: 33.333, secondsLeft: 1 });
+    own.events.batchStored('inbox', { mails: 10, reports: 10, durationMs: 1 });
+  };
+  for (let done = 0; done < 1000; done += 10) batch(done, 1000 - done);
+  own.events.backlog('inbox', { left: 0, oldest: 0, done: 1000, perSecond: 33.333, secondsLeft: 0 });
+  const lines = own.logged().trim().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>);
+  const told = lines.filter(({ level, msg }) => level === 'info' && (msg === 'backlog' || msg === 'stored'));
+  expect(told.map(({ msg, done }) => [msg, done])).toEqual(Array.from({ length: 21 }, (_, step) => ['backlog', step * 50]));
+  expect(told[1]).toMatchObject({ mailbox: 'inbox', left: 950, per_second: 33.3, seconds_left: 1 });
+  await own.close();
+}); // prettier-ignore

@@ -56,3 +56,13 @@ test('a store that could not be written the last time makes the service unready 
   expect(await ready(server)).toMatchObject({ code: 200 });
   await server.close();
 });
+
+test('the status says how far a backlog is', async () => {
+  const server = await sampleServer();
+  const none = { backlog: 0, backlog_done: 0, backlog_per_second: null, backlog_seconds_left: 0 };
+  expect((await server.json('/api/v1/status'))['mailboxes']).toMatchObject([{ name: 'inbox', ...none }]);
+  server.events.backlog('inbox', { left: 300, oldest: 0, done: 200, perSecond: 12.5, secondsLeft: 24 });
+  const some = { backlog: 300, backlog_done: 200, backlog_per_second: 12.5, backlog_seconds_left: 24 };
+  expect((await server.json('/api/v1/status'))['mailboxes']).toMatchObject([{ name: 'inbox', ...some }]);
+  await server.close();
+});

@@ -29,6 +29,27 @@ test('of mails with a ledger line it is told what became of them', () => {
   expect(reader.settledMails('other', 'INBOX', 9, [2])).toEqual([]);
 });
 
+test('mails with a stored report are found by size and date, once they were read before a time', () => {
+  const line = { source: 'kept', folder: 'INBOX', uid_validity: 9, size: 70, received_at: 1000, reason: '' };
+  const lines = [
+    { uid: 1, processed_at: 2000, outcome: 'report', digest: Buffer.from('a1', 'hex') },
+    { uid: 2, processed_at: 2000, outcome: 'duplicate', digest: Buffer.from('a2', 'hex') },
+    { uid: 3, processed_at: 2001, outcome: 'report', digest: Buffer.from('a3', 'hex') },
+    { uid: 4, processed_at: 2000, outcome: 'malformed', digest: Buffer.from('a4', 'hex') },
+    { uid: 5, processed_at: 2000, outcome: 'tls-report', digest: Buffer.from('a5', 'hex') },
+    { uid: 6, processed_at: 2000, outcome: 'not-a-report', digest: Buffer.from('a6', 'hex') },
+    { uid: 7, processed_at: 2000, outcome: 'report', digest: null },
+    { uid: 8, processed_at: 2000, outcome: 'report', digest: Buffer.from('a8', 'hex'), size: 71 },
+    { uid: 9, processed_at: 2000, outcome: 'report', digest: Buffer.from('a9', 'hex'), received_at: 1001 },
+    { uid: 10, processed_at: 2000, outcome: 'report', digest: Buffer.from('aa', 'hex'), source: 'other' },
+  ];
+  for (const each of lines) insert(store.db, 'mails', { ...line, ...each });
+  const found = reader.storedMails('kept', 2001, [{ size: 70, receivedAt: 1000 }]);
+  expect(found.map(({ digest }) => digest)).toEqual(['a1', 'a2']);
+  expect(found[0]).toEqual({ size: 70, receivedAt: 1000, digest: 'a1' });
+  expect(reader.storedMails('kept', 2001, [])).toEqual([]);
+});
+
 test('another folder, mailbox or UIDVALIDITY is another list', () => {
   expect(reader.unseenUids('inbox', 'Archive', 9, [1])).toEqual([1]);
   expect(reader.unseenUids('other', 'INBOX', 9, [1])).toEqual([1]);

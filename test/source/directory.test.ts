@@ -128,11 +128,11 @@ describe('a watched directory', () => {
     bench.run(source());
     await bench.polled(1);
     expect(bench.intake.batches.map((batch) => batch.length)).toEqual([50, 50, 1]);
-    expect(bench.heard.facts('backlog')).toEqual([
-      { left: 101, oldest: past },
-      { left: 51, oldest: past + 50 },
-      { left: 1, oldest: past + 100 },
-      { left: 0, oldest: 0 },
+    expect(bench.heard.facts('backlog')).toMatchObject([
+      { left: 101, oldest: past, done: 0 },
+      { left: 51, oldest: past + 50, done: 50 },
+      { left: 1, oldest: past + 100, done: 100 },
+      { left: 0, oldest: 0, done: 101 },
     ]);
   });
 

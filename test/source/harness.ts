@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Clock } from '../../src/base/clock.js';
 import type { MailboxConfig } from '../../src/config/config.js';
 import { limits } from '../../src/config/limits.js';
@@ -15,6 +16,8 @@ export class TestIntake implements Intake {
   readonly outcomes = new Map<string, MailOutcomeKind>();
   /** What the next deliveries reject with, one each. */
   readonly failures: Error[] = [];
+  /** When every mail was read, Unix seconds. */
+  readAt = 0;
   outcomeOf: (mail: RawMail) => MailOutcomeKind = () => 'report';
   /** Awaited in the middle of every delivery, before the ledger is written. */
   during: () => Promise<void> = () => Promise.resolve();
@@ -32,6 +35,20 @@ export class TestIntake implements Intake {
     return uids.flatMap((uid) => {
       const outcome = this.outcomes.get([source, folder, uidValidity, uid].join(' '));
       return outcome === undefined ? [] : [{ uid, outcome }];
+    });
+  }
+
+  storedMails(
+    source: string,
+    before: number,
+    alike: Parameters<Intake['storedMails']>[2],
+  ): ReturnType<Intake['storedMails']> {
+    return this.mails.flatMap(({ origin, content, size, receivedAt }) => {
+      const outcome = this.outcomes.get(keyOf({ origin, content, size, receivedAt })) ?? 'failed';
+      const isStored = origin.source === source && this.readAt < before && ['report', 'duplicate'].includes(outcome);
+      const isAlike = alike.some((each) => each.size === size && each.receivedAt === receivedAt);
+      if (!isStored || !isAlike || content?.kind !== 'bytes') return [];
+      return [{ size, receivedAt, digest: createHash('sha256').update(content.bytes).digest('hex') }];
     });
   }
 
@@ -234,7 +251,10 @@ export function mailboxAt(
     idle: false,
     dry_run: false,
     after_done: 'nothing',
+    after_duplicate: null,
+    after_not_a_report: null,
     after_failed: 'nothing',
+    keep_days: 0,
     ...settings,
   };
 }

@@ -46,6 +46,45 @@ describeWith(['dovecot'], 'after a mail is settled', () => {
     );
   });
 
+  /** One mail of each kind of outcome, UIDs 1 to 4, through one poll. */
+  const pollEach = async (settings: Partial<MailboxConfig>): Promise<void> => {
+    const outcomes = ['report', 'duplicate', 'tls-report', 'malformed'] as const;
+    await server.deliver(outcomes.map((outcome) => mail(outcome)));
+    bench.intake.outcomeOf = (raw) => outcomes.find((outcome) => outcome === subjectOf(raw)) ?? 'failed';
+    bench.run(imapSource(mailboxAt(server, settings), bench.deps()));
+    await bench.polled(1);
+  };
+
+  test('duplicates and mails that are no report have actions of their own', async () => {
+    await start();
+    await pollEach({
+      after_done: 'seen',
+      after_duplicate: 'delete',
+      after_not_a_report: 'move:Other',
+      after_failed: 'flag:$Unreadable',
+    });
+    expect(await server.flags()).toEqual(
+      new Map([
+        [1, ['\\Seen']],
+        [4, ['$Unreadable']],
+      ]),
+    );
+    expect((await server.flags('Other')).size).toBe(1);
+  });
+
+  test('nothing is an action of its own, too', async () => {
+    await start();
+    await pollEach({ after_done: 'delete', after_duplicate: 'nothing', after_not_a_report: 'nothing' });
+    expect([...(await server.flags()).keys()]).toEqual([2, 3, 4]);
+  });
+
+  test('where none is set for them, they get what a report gets', async () => {
+    await start();
+    await pollEach({ after_done: 'move:Done' });
+    expect(await server.flags()).toEqual(new Map([[4, []]]));
+    expect((await server.flags('Done')).size).toBe(3);
+  });
+
   test('delete removes the settled mails and none that another program has marked', async () => {
     await start();
     await server.deliver([mail('marked by a person')]);
@@ -138,11 +177,14 @@ describeWith(['dovecot'], 'after a mail is settled', () => {
     ]);
   });
 
-  test('a mailbox that would move mails into a folder it reads is refused', async () => {
-    await start();
-    const mailbox = mailboxAt(server, { folders: ['INBOX', 'Done'], after_failed: 'move:Done' });
-    expect(() => openSources({ mailboxes: [mailbox], directories: [] }, bench.deps())).toThrow(
-      'after_failed of mailbox reports moves mails to Done, which it reads',
-    );
-  });
+  test.each(['done', 'duplicate', 'not_a_report', 'failed'])(
+    'a mailbox that would move mails into a folder it reads is refused: after_%s',
+    async (settlement) => {
+      await start();
+      const mailbox = mailboxAt(server, { folders: ['INBOX', 'Done'], [`after_${settlement}`]: 'move:Done' });
+      expect(() => openSources({ mailboxes: [mailbox], directories: [] }, bench.deps())).toThrow(
+        `after_${settlement} of mailbox reports moves mails to Done, which it reads`,
+      );
+    },
+  );
 });

@@ -73,6 +73,23 @@ describeWith(['dovecot'], 'after-actions that were lost', () => {
     expect((await server.flags('Done')).size).toBe(2);
   });
 
+  test('duplicates and mails that are no report have their own actions made up for', async () => {
+    await start();
+    await server.deliver([mail('report'), mail('duplicate'), mail('bounce')]);
+    const outcomes = ['report', 'duplicate', 'bounce'] as const;
+    bench.intake.outcomeOf = (raw) => outcomes.find((outcome) => outcome === subjectOf(raw)) ?? 'failed';
+    await readOnly();
+    run({ after_done: 'move:Done', after_duplicate: 'seen', after_not_a_report: 'nothing' });
+    expect(await bench.polled(2)).toMatchObject({ mails: 0 });
+    expect(await server.flags()).toEqual(
+      new Map([
+        [2, ['\\Seen']],
+        [3, []],
+      ]),
+    );
+    expect((await server.flags('Done')).size).toBe(1);
+  });
+
   test.each([
     ['STORE', /UID STORE/, 'seen', flagged('\\Seen', [1, 2])],
     ['MOVE', /UID MOVE/, 'move:Done', new Map()],

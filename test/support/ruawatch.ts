@@ -58,9 +58,9 @@ export interface Running {
 }
 
 /** Starts `serve` on a free port and waits until it answers. */
-export async function startRuawatch(env: Env): Promise<Running> {
+export async function startRuawatch(env: Env, args: readonly string[] = []): Promise<Running> {
   const port = await freePort();
-  const child = spawn(process.execPath, [program, 'serve'], {
+  const child = spawn(process.execPath, [program, 'serve', ...args], {
     env: environment({ ...env, RUAWATCH_LISTEN: `127.0.0.1:${port}` }),
     stdio: ['ignore', 'pipe', 'pipe'],
     cwd: tmpdir(),

@@ -36,6 +36,9 @@ function presentMailbox(state: MailboxState): StatusAnswer['mailboxes'][number] 
     last_poll_at: maybeTimeOf(state.lastPollAt),
     last_success_at: maybeTimeOf(state.lastSuccessAt),
     last_error: state.lastError,
-    backlog: state.backlog,
+    backlog: state.backlog.left,
+    backlog_done: state.backlog.done,
+    backlog_per_second: state.backlog.perSecond,
+    backlog_seconds_left: state.backlog.secondsLeft,
   };
 }
