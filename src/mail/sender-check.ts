@@ -11,10 +11,11 @@ import { DkimKeys } from './dkim-keys.js';
 import type { TxtResolver } from './dkim-keys.js';
 import { claimedDomain } from './dkim-tags.js';
 import { readHeader } from './header.js';
+import type { Header } from './header.js';
 import { looksLikeMail } from './looks.js';
 import { organisations } from './organisations.js';
 import { rawMessage } from './raw-fields.js';
-import type { RawField } from './raw-fields.js';
+import type { RawField, RawMessage } from './raw-fields.js';
 
 /** Checks the DKIM signatures of mails. */
 export interface SenderCheck {
@@ -91,7 +92,7 @@ async function checkMail(
   if ((await authenticityOf(header, authservIds)).authenticity !== 'unverified') return null;
   const from = fromDomain(header);
   const message = rawMessage(bytes, limits.mailHeaderBytes);
-  if (from === null || !message || message.fields.filter(({ name }) => name === 'from').length !== 1) return null;
+  if (from === null || !message || !readsOneWay(message, header)) return null;
   const house = (await organisations())(from);
   const signatures = await ownSignatures(message.fields, house);
   const mail: SignedMail = { message, body: bytes.subarray(message.bodyStart), arrivedAt: at, hashes: new Map() };
@@ -102,6 +103,12 @@ async function checkMail(
     failed ||= result === 'fail';
   }
   return failed ? { authenticity: 'failed', proof: null } : unproven;
+}
+
+/** Whether the mail is read as it was signed. Else a signed mail proves what a stranger wrapped around it. */
+function readsOneWay({ fields, bodyStart }: RawMessage, read: Header): boolean {
+  const alike = fields.length === read.fields.length && fields.every(({ name }, i) => name === read.fields[i]?.name);
+  return alike && read.bodyStart === bodyStart;
 }
 
 async function ownSignatures(fields: readonly RawField[], house: string): Promise<RawField[]> {

@@ -63,6 +63,16 @@ describe('Authentication-Results', () => {
   });
 
   test.each([
+    ['a second Content-Type', ['Content-Type: text/plain', 'Content-Type: multipart/mixed; boundary=x']],
+    ['a second Content-Transfer-Encoding', ['Content-Transfer-Encoding: 7bit', 'Content-Transfer-Encoding: base64']],
+    ['a second Content-Disposition', ['Content-Disposition: inline', 'Content-Disposition: attachment']],
+    ['a line that is no field', ['no field']],
+  ])('above %s, which readers take in different ways, prove nothing', async (_, lines) => {
+    expect(await judged(ours, ...lines)).toBe('unverified');
+    expect(await judged(ours.replace('pass', 'fail'), ...lines)).toBe('failed');
+  });
+
+  test.each([
     ['in capitals', ours.replace('mx.example.org', 'MX.Example.ORG').replace('dmarc=pass', 'DMARC=Pass')],
     ['in folded lines', ours.replaceAll('; ', ';\r\n\t').replace(' header', '\r\n header')],
     ['with comments', ours.replace('.org;', '.org (a; b=c (d)) 1;').replace('dmarc=pass', 'dmarc = (p=none) pass')],
