@@ -23,6 +23,34 @@ export class Arriving {
   }
 }
 
+const blockBytes = 64 * 1024;
+
+/** Bytes put one behind the other: a client decides in how many pieces they come, and each piece would cost memory of its own. */
+class Gathered {
+  readonly #blocks: Buffer[] = [];
+  #last = Buffer.alloc(0);
+  #used = 0;
+
+  add(piece: Buffer): void {
+    for (let from = 0; from < piece.length;) {
+      if (this.#used === this.#last.length) this.#begin();
+      const copied = piece.copy(this.#last, this.#used, from);
+      this.#used += copied;
+      from += copied;
+    }
+  }
+
+  bytes(): Buffer {
+    return Buffer.concat([...this.#blocks, this.#last.subarray(0, this.#used)]);
+  }
+
+  #begin(): void {
+    this.#blocks.push(this.#last);
+    this.#last = Buffer.allocUnsafeSlow(blockBytes);
+    this.#used = 0;
+  }
+}
+
 /** How far beyond the limit a client may go on before it is cut: it must be able to end its mail to hear that it was refused. */
 const toleratedTimes = 2;
 
@@ -43,14 +71,14 @@ export function readData<T>(
   use: (bytes: Buffer) => Promise<T>,
 ): Promise<T> {
   return new Promise((resolve, reject) => {
-    let chunks: Buffer[] = [];
+    let gathered = new Gathered();
     let held = 0;
     let bytes = 0;
     let refused: SmtpReply | null = null;
     const drop = (): void => {
       arriving.free(held);
       held = 0;
-      chunks = [];
+      gathered = new Gathered();
     };
     const refuse = (reply: SmtpReply): void => {
       refused = reply;
@@ -63,12 +91,12 @@ export function readData<T>(
       if (bytes > limits.mailBytes) return refuse(tooLarge(limits));
       if (!arriving.take(chunk.length)) return refuse(noRoom);
       held += chunk.length;
-      chunks.push(chunk);
+      gathered.add(chunk);
     });
     stream.on('error', drop);
     stream.on('end', () => {
       if (refused) return reject(refused);
-      use(Buffer.concat(chunks)).then(resolve, reject).finally(drop);
+      use(gathered.bytes()).then(resolve, reject).finally(drop);
     });
   });
 }
