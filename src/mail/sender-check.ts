@@ -74,7 +74,9 @@ async function checkOne(
   try {
     const bytes = raw.content.kind === 'bytes' ? raw.content.bytes : await readFile(raw.content.path);
     if (!looksLikeMail(bytes)) return null;
-    return await checkMail(bytes, raw.receivedAt ?? Math.floor(options.clock.now() / 1000), options, lookup);
+    const at = raw.receivedAt ?? Math.floor(options.clock.now() / 1000);
+    const authservIds = raw.fromStranger === true ? [] : options.authservIds;
+    return await checkMail(bytes, at, { ...options, authservIds }, lookup);
   } catch {
     return null;
   }

@@ -222,6 +222,12 @@ describe('no check is made', () => {
   });
 });
 
+test('what a stranger wrote in the name of our server keeps no mail from being checked', async () => {
+  const mail = `Authentication-Results: mx.example.org; dmarc=fail header.from=mx.example\r\n${signed()}`;
+  const found = await checkOf({ authservIds: ['mx.example.org'] }).check([{ ...rawOf(mail), fromStranger: true }]);
+  expect(found.map((each) => each?.authenticity)).toEqual(['verified']);
+});
+
 describe('bounds', () => {
   test('dkimSignatures: later ones are not looked at', async () => {
     const bad = signed({ key: makeKey('mx.example', { selector: 'gone' }) }).split('\r\nFrom: ')[0] ?? '';
