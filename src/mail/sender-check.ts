@@ -39,21 +39,24 @@ const together = 8;
 /** A batch waits this long for all its keys; what is not known by then stays unverified. */
 const waitMs = 5_000;
 
+/** Looks up a key of an organisation. */
+type KeysOf = (...asked: Parameters<DkimKeys['find']>) => ReturnType<KeyLookup>;
+
 export function openSenderCheck(options: SenderCheckOptions): SenderCheck {
   const keys = new DkimKeys(options.resolver, options.clock, options.limits);
-  return { check: (mails) => checkAll(mails, options, (name) => keys.find(name)) };
+  return { check: (mails) => checkAll(mails, options, (name, organisation) => keys.find(name, organisation)) };
 }
 
 async function checkAll(
   mails: readonly RawMail[],
   options: SenderCheckOptions,
-  find: KeyLookup,
+  find: KeysOf,
 ): Promise<(MailAuthenticity | null)[]> {
   const found: (MailAuthenticity | null)[] = mails.map(() => null);
   const ended = new AbortController();
   const late = options.clock.sleep(waitMs, ended.signal);
-  const lookup: KeyLookup = (name) =>
-    Promise.race([find(name), late.then(() => ({ record: null, reason: 'the name servers took too long' }))]);
+  const lookup: KeysOf = (...asked) =>
+    Promise.race([find(...asked), late.then(() => ({ record: null, reason: 'the name servers took too long' }))]);
   const waiting = mails.entries();
   const work = async (): Promise<void> => {
     for (const [i, raw] of waiting) found[i] = await checkOne(raw, options, lookup);
@@ -64,11 +67,7 @@ async function checkAll(
 }
 
 /** Nothing that goes wrong here may keep a mail from being stored; a file that is gone is told by whoever reads it next. */
-async function checkOne(
-  raw: RawMail,
-  options: SenderCheckOptions,
-  lookup: KeyLookup,
-): Promise<MailAuthenticity | null> {
+async function checkOne(raw: RawMail, options: SenderCheckOptions, lookup: KeysOf): Promise<MailAuthenticity | null> {
   const { limits } = options;
   if (!raw.content || sizeOf(raw.content) > limits.dkimBodyBytes + limits.mailHeaderBytes) return null;
   try {
@@ -87,7 +86,7 @@ async function checkMail(
   bytes: Buffer,
   at: number,
   { limits, authservIds }: SenderCheckOptions,
-  lookup: KeyLookup,
+  lookup: KeysOf,
 ): Promise<MailAuthenticity | null> {
   const header = readHeader(bytes, limits.mailHeaderBytes);
   if (!header.fields.some(({ name }) => name === 'dkim-signature')) return null;
@@ -100,7 +99,7 @@ async function checkMail(
   const mail: SignedMail = { message, body: bytes.subarray(message.bodyStart), arrivedAt: at, hashes: new Map() };
   let failed = false;
   for (const field of signatures.slice(0, limits.dkimSignatures)) {
-    const { result } = await checkSignature(mail, field, lookup, limits);
+    const { result } = await checkSignature(mail, field, (name) => lookup(name, house), limits);
     if (result === 'pass') return { authenticity: 'verified', proof: { domain: house, by: 'dkim' } };
     failed ||= result === 'fail';
   }

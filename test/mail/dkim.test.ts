@@ -285,13 +285,27 @@ describe('name servers that are gone', () => {
     expect(found.map((each) => each?.authenticity)).toEqual(Array.from({ length: 20 }, () => 'unverified'));
   });
 
-  test('are left alone for a minute after four lookups without an answer, then asked again', async () => {
+  test('of one organisation are left alone after two lookups without an answer, and no others', async () => {
+    const resolver = zoneOf({});
+    const txt = (name: string) =>
+      name.endsWith('.silent.example') ? (resolver.asked.push(name), Promise.reject(dnsError('ETIMEOUT'))) : zone().txt(name); // prettier-ignore
+    const senders = openSenderCheck({ resolver: { txt }, clock: still, limits: standardLimits, authservIds: [] });
+    for (let i = 0; i < 10; i++) {
+      const stranger = makeKey(`d${i}.silent.example`);
+      await senders.check([rawOf(signMail(letter.replace('@mx.', `@d${i}.silent.`), { key: stranger }))]);
+    }
+    expect(resolver.asked).toHaveLength(2);
+    expect((await senders.check([rawOf(signed())]))[0]?.authenticity).toBe('verified');
+  });
+
+  test('are left alone for a minute after four organisations without an answer, then asked again', async () => {
     const clock = { ...still, ms: arrived * 1000, now: () => clock.ms };
     const resolver = zoneOf({});
     let down = true;
     const txt = (name: string) => (down ? (resolver.asked.push(name), Promise.reject(dnsError('ETIMEOUT'))) : zone().txt(name)); // prettier-ignore
     const senders = openSenderCheck({ resolver: { txt }, clock, limits: standardLimits, authservIds: [] });
-    for (const each of many(10)) await senders.check([each]);
+    const from = (i: number) => signMail(letter.replace('@mx.', `@d${i}.`), { key: makeKey(`d${i}.example`) });
+    for (let i = 0; i < 10; i++) await senders.check([rawOf(from(i))]);
     expect(resolver.asked).toHaveLength(4);
     down = false;
     expect((await senders.check([rawOf(signed())]))[0]?.authenticity).toBe('unverified');
