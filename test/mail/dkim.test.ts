@@ -111,6 +111,13 @@ describe('a signature of the domain in From', () => {
     expect(await judged(respaced(signed({ canon: 'simple/simple' })))).toBe('failed');
   });
 
+  test('is good for a field that ends in a byte which is a blank in Latin-1 alone', async () => {
+    // U+00E0 is C3 A0 in UTF-8, and U+00A0 is A0 in Latin-1.
+    const mail = letter.replace('Subject: Report', 'Subject: voil\u00c3\u00a0\r\nX-Rest:');
+    for (const canon of ['relaxed/relaxed', 'simple/simple'] as const)
+      expect(await judged(signed({ canon }, mail))).toBe('verified');
+  });
+
   test('counts beside one that fails, in either order', async () => {
     const bad = signed().replace(/bh=./, 'bh=A').split('\r\nFrom: ')[0] ?? '';
     const good = signed({ key: rsa });
