@@ -1,4 +1,5 @@
 import type { SMTPServerDataStream } from 'smtp-server/lib/types.js';
+import { Gathered } from '../base/gathered.js';
 import type { Limits } from '../config/limits.js';
 import { SmtpReply } from './smtp-reply.js';
 
@@ -20,34 +21,6 @@ export class Arriving {
 
   free(bytes: number): void {
     this.#bytes -= bytes;
-  }
-}
-
-const blockBytes = 64 * 1024;
-
-/** Bytes put one behind the other: a client decides in how many pieces they come, and each piece would cost memory of its own. */
-class Gathered {
-  readonly #blocks: Buffer[] = [];
-  #last = Buffer.alloc(0);
-  #used = 0;
-
-  add(piece: Buffer): void {
-    for (let from = 0; from < piece.length;) {
-      if (this.#used === this.#last.length) this.#begin();
-      const copied = piece.copy(this.#last, this.#used, from);
-      this.#used += copied;
-      from += copied;
-    }
-  }
-
-  bytes(): Buffer {
-    return Buffer.concat([...this.#blocks, this.#last.subarray(0, this.#used)]);
-  }
-
-  #begin(): void {
-    this.#blocks.push(this.#last);
-    this.#last = Buffer.allocUnsafeSlow(blockBytes);
-    this.#used = 0;
   }
 }
 
