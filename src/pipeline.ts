@@ -66,7 +66,8 @@ export async function walkMail(raw: RawMail, handler: FileHandler, options: Walk
   if (sizeOf(raw.content) === 0) return emptyMail;
   const isMail = looksLikeMail(await headOf(raw.content));
   if (isMail && sizeOf(raw.content) > limits.mailBytes) return oversized(raw, limits);
-  const mail = isMail ? await readMail(raw.content, options, limits) : null;
+  const believed = raw.fromStranger === true ? [] : options.authservIds;
+  const mail = isMail ? await readMail(raw.content, { ...options, authservIds: believed }, limits) : null;
   const parts = mail?.parts ?? [barePart(raw, raw.content)];
   const ends: FileEnd[] = [];
   const walk: Walk = { mail, handler, unpacked: nothingSpent() };

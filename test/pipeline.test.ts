@@ -199,3 +199,14 @@ describe('a mail', () => {
     expect(handler.abandoned).toBe(1);
   });
 });
+
+it('what a stranger wrote in the name of a server of ours is not believed', async () => {
+  const results = 'Authentication-Results: mx.example.org; dmarc=pass header.from=mx.example\r\n';
+  const raw = aFile(results + mailWith(zipOf(1)));
+  const walked = async (fromStranger: boolean) => {
+    const { mail } = await walkMail({ ...raw, fromStranger }, counting(), { authservIds: ['mx.example.org'] });
+    return mail?.authenticity;
+  };
+  expect(await walked(false)).toBe('verified');
+  expect(await walked(true)).toBe('unverified');
+});

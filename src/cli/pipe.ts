@@ -7,6 +7,7 @@ import { originalsOf } from '../config/originals.js';
 import { storeMails } from '../intake.js';
 import type { RawMail } from '../model/raw-mail.js';
 import { lockStore, StoreWriter } from '../store/store.js';
+import type { StoreLock } from '../store/store.js';
 import { standardInput } from './standard-input.js';
 
 /** Exit codes that mail servers know (sysexits.h). */
@@ -22,12 +23,10 @@ export async function pipe(read: () => Promise<Config>, err: NodeJS.WriteStream)
     const raw = await standardInput(limits.mailBytes);
     const config = await read();
     const answer = await handOver(config, raw);
-    if (answer === 'too large') {
-      err.write(`ruawatch: the mail has ${raw.size} bytes, more than the service takes\n`);
-      return pipeCodes.tooLarge;
-    }
-    if (answer === 'nobody there') await storeHere(config, raw);
-    return pipeCodes.stored;
+    const end = answer === 'nobody there' ? await storeHere(config, raw) : answer;
+    if (end === 'stored') return pipeCodes.stored;
+    err.write(`ruawatch: the mail has ${raw.size} bytes, more than the service takes\n`);
+    return pipeCodes.tooLarge;
   } catch (error) {
     const hint = error instanceof Failure && error.hint !== '' ? ` (${error.hint})` : '';
     err.write(`ruawatch: ${plainText(messageOf(error) + hint, 500)}\n`);
@@ -70,15 +69,27 @@ function reachable(listen: string): string {
   return listen.replace(/^0\.0\.0\.0:/, '127.0.0.1:').replace(/^\[::\]:/, '[::1]:');
 }
 
-async function storeHere(config: Config, raw: RawMail): Promise<void> {
+async function storeHere(config: Config, raw: RawMail): Promise<'stored' | 'too large'> {
   const { db, authserv_ids: authservIds, domains } = config;
-  const lock = lockStore(db, 'ruawatch ingest --pipe');
+  const lock = lockUnlessTooLarge(db, raw);
+  if (!lock) return 'too large';
   const ours = domains.length > 0 ? { ours: domains } : {};
   const store = new StoreWriter(db, { originals: originalsOf(config), ...ours });
   try {
     await storeMails(store, [raw], Math.floor(systemClock.now() / 1000), { authservIds });
+    return 'stored';
   } finally {
     await store.close();
     lock.release();
+  }
+}
+
+/** Null for a mail above the bound when somebody else writes to the database: it will be as large at the next try. */
+function lockUnlessTooLarge(db: string, { content }: RawMail): StoreLock | null {
+  try {
+    return lockStore(db, 'ruawatch ingest --pipe');
+  } catch (error) {
+    if (content === null) return null;
+    throw error;
   }
 }

@@ -8,6 +8,7 @@ import type { StoreSettings } from '../config/store-settings.js';
 import { rereadMail } from '../intake.js';
 import type { Content } from '../model/content.js';
 import type { MailOutcomeKind } from '../model/outcome.js';
+import { smtpName } from '../source/source.js';
 import { lockStore, openStoreReader, StoreWriter } from '../store/store.js';
 import type { StoredMail } from '../store/store.js';
 import { mailChoice, mailsIn, noneFits, placeOf } from './mail-choice.js';
@@ -93,7 +94,9 @@ async function again(
   const refuse = (reason: string): void => void tally.notRead.push({ id, name: nameOf(line), reason });
   const content = contentOf(store, line);
   if (!content) return refuse('its original is not kept');
-  const raw = { origin: { source, folder, uidValidity, uid, path }, content, size, receivedAt };
+  // Whether it came by LMTP is not known any more; what was shown of its sender then stands.
+  const fromStranger = source === smtpName;
+  const raw = { origin: { source, folder, uidValidity, uid, path }, content, size, receivedAt, fromStranger };
   try {
     const now = await rereadMail(store, { id, source, outcome, processedAt: line.processed_at }, raw, options);
     tally.read += 1;

@@ -87,8 +87,18 @@ function property(text: string, name: keyof typeof properties): (string | null)[
   );
 }
 
-/** The domain of the one From address; several From fields or addresses prove nothing. */
+/** Fields that decide how the body is read; of two, signatures speak for the last, and readers go by the first. */
+const onceOnly: readonly string[] = ['content-type', 'content-transfer-encoding', 'content-disposition'];
+
+/** Whether others may read the mail in another way than we: what they say of its sender is said of another text. */
+function isAmbiguous({ fields, badLines, tooLong }: Header): boolean {
+  const repeated = onceOnly.some((once) => fields.filter(({ name }) => name === once).length > 1);
+  return repeated || tooLong || badLines > 0;
+}
+
+/** The domain of the one From address; several From fields or addresses prove nothing, nor does a header that can be read in two ways. */
 export function fromDomain(header: Header): string | null {
+  if (isAmbiguous(header)) return null;
   const fields = header.fields.filter((field) => field.name === 'from');
   const address = fields.length === 1 && fields[0] !== undefined ? oneAddress(fields[0].value) : null;
   if (address === null || !address.includes('@')) return null;

@@ -14,9 +14,9 @@ export function canonicalBody(body: Buffer, kind: Canonicalization): string {
   return `${whole.slice(0, end)}\r\n`;
 }
 
-/** A header field as it is hashed, without the CRLF behind it. */
+/** A header field as it is hashed, without the CRLF behind it. Only blanks and tabs are blanks: the end of a UTF-8 letter may look like another. */
 export function canonicalField({ name, text }: RawField, kind: Canonicalization): string {
   if (kind === 'simple') return text;
   const value = text.slice(text.indexOf(':') + 1).replace(/\r\n/g, '');
-  return `${name}:${value.replace(/[ \t]+/g, ' ').trim()}`;
+  return `${name}:${value.replace(/[ \t]+/g, ' ').replace(/^ | $/g, '')}`;
 }

@@ -2,6 +2,7 @@ import { Resolver } from 'node:dns/promises';
 import type { Clock } from '../base/clock.js';
 import { codeOf } from '../base/failure.js';
 import type { Limits } from '../config/limits.js';
+import { Silence } from './dkim-silence.js';
 
 /** Where TXT records come from: the machine's name servers, or a zone in a test. Each record is joined to one text. */
 export interface TxtResolver {
@@ -24,8 +25,6 @@ export function openResolver(servers: readonly string[]): TxtResolver {
 
 /** A key is asked for once an hour at most; that there is none may be mended sooner. */
 const keptMs = { found: 3_600_000, missing: 300_000, failed: 60_000 };
-/** Lookups without any answer after which the name servers count as gone, and for how long nobody asks them. */
-const silent = { inRow: 4, forMs: 60_000 };
 const gone: ReadonlySet<string> = new Set(['ETIMEOUT', 'ECONNREFUSED', 'ECANCELLED']);
 const missing: ReadonlySet<string> = new Set(['ENOTFOUND', 'ENODATA', 'ENODOMAIN']);
 
@@ -40,22 +39,24 @@ export class DkimKeys {
   readonly #clock: Clock;
   readonly #limits: Limits;
   readonly #kept = new Map<string, Kept>();
-  #silentInRow = 0;
-  #askAgainAt = 0;
+  readonly #silence: Silence;
 
   constructor(resolver: TxtResolver, clock: Clock, limits: Limits) {
     this.#resolver = resolver;
     this.#clock = clock;
     this.#limits = limits;
+    this.#silence = new Silence(clock, limits.dkimKeys);
   }
 
-  find(name: string): Promise<KeyAnswer> {
+  /** `organisation`: whose name it is. */
+  find(name: string, organisation: string): Promise<KeyAnswer> {
     const now = this.#clock.now();
     const known = this.#kept.get(name);
     if (known && known.until > now) return known.answer;
-    if (this.#askAgainAt > now) return Promise.resolve({ record: null, reason: 'the name servers do not answer' });
+    if (this.#silence.isSilent(organisation))
+      return Promise.resolve({ record: null, reason: 'the name servers do not answer' });
     const kept: Kept = {
-      answer: this.#ask(name, (forMs) => (kept.until = this.#clock.now() + forMs)),
+      answer: this.#ask(name, organisation, (forMs) => (kept.until = this.#clock.now() + forMs)),
       until: Infinity,
     };
     this.#keep(name, kept);
@@ -69,21 +70,22 @@ export class DkimKeys {
     this.#kept.set(name, kept);
   }
 
-  async #ask(name: string, keepFor: (ms: number) => void): Promise<KeyAnswer> {
+  async #ask(name: string, organisation: string, keepFor: (ms: number) => void): Promise<KeyAnswer> {
     try {
       const records = await this.#resolver.txt(name);
-      this.#silentInRow = 0;
+      this.#silence.answered(organisation);
       const answer = keyAmong(records, this.#limits.dkimKeyChars);
       keepFor(answer.record === null ? keptMs.missing : keptMs.found);
       return answer;
     } catch (error) {
-      return this.#failed(codeOf(error), keepFor);
+      const code = codeOf(error);
+      if (gone.has(code)) this.#silence.gaveNoAnswer(organisation);
+      else this.#silence.answered(organisation);
+      return this.#failed(code, keepFor);
     }
   }
 
   #failed(code: string, keepFor: (ms: number) => void): KeyAnswer {
-    this.#silentInRow = gone.has(code) ? this.#silentInRow + 1 : 0;
-    if (this.#silentInRow >= silent.inRow) this.#askAgainAt = this.#clock.now() + silent.forMs;
     keepFor(missing.has(code) ? keptMs.missing : keptMs.failed);
     if (missing.has(code)) return { record: null, reason: 'there is no such key' };
     return { record: null, reason: `the key could not be looked up${code === '' ? '' : ` (${code})`}` };

@@ -17,7 +17,8 @@ export interface Header {
   readonly tooLong: boolean;
 }
 
-const fieldLine = /^([!-9;-~]{1,200})[ \t]*:/;
+/** A name of any length: other readers set no bound, and a line that only we take for no field would end the header for us alone. */
+const fieldLine = /^([!-9;-~]+)[ \t]*:/;
 
 /** The value of the first field of that name, or null. */
 export function fieldValue(header: Header, name: string): string | null {
@@ -85,7 +86,7 @@ function isOpen(draft: Draft): boolean {
 
 function fieldFollows(reading: Reading, position: number): boolean {
   const line = lineAt(reading.bytes, position, reading.lineEnd);
-  return fieldLine.test(reading.bytes.toString('latin1', line.start, Math.min(line.end, line.start + 300)));
+  return fieldLine.test(reading.bytes.toString('latin1', line.start, line.end));
 }
 
 function blankLineAfter(reading: Reading, position: number): number {

@@ -1,3 +1,4 @@
+import { domainToASCII } from 'node:url';
 import type { ParsedMail, Provenance } from '../model/part.js';
 import type { ReportHeader } from '../model/report.js';
 import { organisations } from './organisations.js';
@@ -8,7 +9,7 @@ const unproven: Provenance = { authenticity: 'unverified', proof: null };
 const sameHouse: Readonly<Record<string, string>> = { 'outlook.com': 'microsoft.com', 'hotmail.com': 'microsoft.com' };
 
 /**
- * Whether a report is from the reporter that it names. A reporter whose name is a domain must send from that domain:
+ * Whether a report is from the reporter that it names. A reporter that has a domain in its name must send from that domain:
  * the rest of a report is as easily forged as its name. For other names the domain of its e-mail address or the receiver
  * in the file name (RFC 7489 section 7.2.1.1) must be the one that the mail was proven to come from.
  */
@@ -21,17 +22,22 @@ export async function provenanceOf(
   const { authenticity, proof } = mail;
   if (!proof) return { authenticity, proof };
   const organisationOf = await organisations();
-  const fits = claims(header, fileName).some((domain) => {
+  const isProven = (domain: string): boolean => {
     const house = organisationOf(domain);
     return (sameHouse[house] ?? house) === proof.domain;
-  });
+  };
+  const named = domainsIn(header.orgName ?? '');
+  const fits = named.length > 0 ? named.every(isProven) : claims(header, fileName).some(isProven);
   return { authenticity: fits ? 'verified' : 'unverified', proof };
 }
 
-/** Domains that the reporter gives as its own. */
+/** A name reads like a domain even with a word or an invisible letter beside it. */
+function domainsIn(name: string): string[] {
+  return name.split(/[\s,;:()<>[\]"'/@|]+/).flatMap((word) => domainIn(word) ?? []);
+}
+
+/** Domains that a reporter without one in its name gives as its own. */
 function claims({ orgName, email }: ReportHeader, fileName: string | null): string[] {
-  const name = domainIn(orgName ?? '');
-  if (name !== null) return [name];
   const address = domainIn((email ?? '').slice((email ?? '').lastIndexOf('@') + 1));
   // Without a name the report is booked under the domain of its address.
   const receiver = orgName ? domainIn(/^[^!]*(?=!)/.exec(fileName ?? '')?.[0] ?? '') : null;
@@ -39,6 +45,7 @@ function claims({ orgName, email }: ReportHeader, fileName: string | null): stri
 }
 
 function domainIn(text: string): string | null {
-  const domain = text.trim().toLowerCase().replace(/\.$/, '');
+  // A name in other letters is the domain that a browser would open.
+  const domain = text.length <= 253 ? domainToASCII(text.trim()).replace(/\.$/, '') : '';
   return domain.length <= 253 && /^[a-z0-9_-]+(\.[a-z0-9_-]+)*\.[a-z][a-z0-9-]+$/.test(domain) ? domain : null;
 }

@@ -11,10 +11,11 @@ import { DkimKeys } from './dkim-keys.js';
 import type { TxtResolver } from './dkim-keys.js';
 import { claimedDomain } from './dkim-tags.js';
 import { readHeader } from './header.js';
+import type { Header } from './header.js';
 import { looksLikeMail } from './looks.js';
 import { organisations } from './organisations.js';
 import { rawMessage } from './raw-fields.js';
-import type { RawField } from './raw-fields.js';
+import type { RawField, RawMessage } from './raw-fields.js';
 
 /** Checks the DKIM signatures of mails. */
 export interface SenderCheck {
@@ -38,21 +39,24 @@ const together = 8;
 /** A batch waits this long for all its keys; what is not known by then stays unverified. */
 const waitMs = 5_000;
 
+/** Looks up a key of an organisation. */
+type KeysOf = (...asked: Parameters<DkimKeys['find']>) => ReturnType<KeyLookup>;
+
 export function openSenderCheck(options: SenderCheckOptions): SenderCheck {
   const keys = new DkimKeys(options.resolver, options.clock, options.limits);
-  return { check: (mails) => checkAll(mails, options, (name) => keys.find(name)) };
+  return { check: (mails) => checkAll(mails, options, (name, organisation) => keys.find(name, organisation)) };
 }
 
 async function checkAll(
   mails: readonly RawMail[],
   options: SenderCheckOptions,
-  find: KeyLookup,
+  find: KeysOf,
 ): Promise<(MailAuthenticity | null)[]> {
   const found: (MailAuthenticity | null)[] = mails.map(() => null);
   const ended = new AbortController();
   const late = options.clock.sleep(waitMs, ended.signal);
-  const lookup: KeyLookup = (name) =>
-    Promise.race([find(name), late.then(() => ({ record: null, reason: 'the name servers took too long' }))]);
+  const lookup: KeysOf = (...asked) =>
+    Promise.race([find(...asked), late.then(() => ({ record: null, reason: 'the name servers took too long' }))]);
   const waiting = mails.entries();
   const work = async (): Promise<void> => {
     for (const [i, raw] of waiting) found[i] = await checkOne(raw, options, lookup);
@@ -63,17 +67,15 @@ async function checkAll(
 }
 
 /** Nothing that goes wrong here may keep a mail from being stored; a file that is gone is told by whoever reads it next. */
-async function checkOne(
-  raw: RawMail,
-  options: SenderCheckOptions,
-  lookup: KeyLookup,
-): Promise<MailAuthenticity | null> {
+async function checkOne(raw: RawMail, options: SenderCheckOptions, lookup: KeysOf): Promise<MailAuthenticity | null> {
   const { limits } = options;
   if (!raw.content || sizeOf(raw.content) > limits.dkimBodyBytes + limits.mailHeaderBytes) return null;
   try {
     const bytes = raw.content.kind === 'bytes' ? raw.content.bytes : await readFile(raw.content.path);
     if (!looksLikeMail(bytes)) return null;
-    return await checkMail(bytes, raw.receivedAt ?? Math.floor(options.clock.now() / 1000), options, lookup);
+    const at = raw.receivedAt ?? Math.floor(options.clock.now() / 1000);
+    const authservIds = raw.fromStranger === true ? [] : options.authservIds;
+    return await checkMail(bytes, at, { ...options, authservIds }, lookup);
   } catch {
     return null;
   }
@@ -84,24 +86,30 @@ async function checkMail(
   bytes: Buffer,
   at: number,
   { limits, authservIds }: SenderCheckOptions,
-  lookup: KeyLookup,
+  lookup: KeysOf,
 ): Promise<MailAuthenticity | null> {
   const header = readHeader(bytes, limits.mailHeaderBytes);
   if (!header.fields.some(({ name }) => name === 'dkim-signature')) return null;
   if ((await authenticityOf(header, authservIds)).authenticity !== 'unverified') return null;
   const from = fromDomain(header);
   const message = rawMessage(bytes, limits.mailHeaderBytes);
-  if (from === null || !message || message.fields.filter(({ name }) => name === 'from').length !== 1) return null;
+  if (from === null || !message || !readsOneWay(message, header)) return null;
   const house = (await organisations())(from);
   const signatures = await ownSignatures(message.fields, house);
   const mail: SignedMail = { message, body: bytes.subarray(message.bodyStart), arrivedAt: at, hashes: new Map() };
   let failed = false;
   for (const field of signatures.slice(0, limits.dkimSignatures)) {
-    const { result } = await checkSignature(mail, field, lookup, limits);
+    const { result } = await checkSignature(mail, field, (name) => lookup(name, house), limits);
     if (result === 'pass') return { authenticity: 'verified', proof: { domain: house, by: 'dkim' } };
     failed ||= result === 'fail';
   }
   return failed ? { authenticity: 'failed', proof: null } : unproven;
+}
+
+/** Whether the mail is read as it was signed. Else a signed mail proves what a stranger wrapped around it. */
+function readsOneWay({ fields, bodyStart }: RawMessage, read: Header): boolean {
+  const alike = fields.length === read.fields.length && fields.every(({ name }, i) => name === read.fields[i]?.name);
+  return alike && read.bodyStart === bodyStart;
 }
 
 async function ownSignatures(fields: readonly RawField[], house: string): Promise<RawField[]> {

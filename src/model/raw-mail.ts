@@ -23,4 +23,6 @@ export interface RawMail {
   readonly receivedAt: number | null;
   /** What its sender calls a bare report file, where the origin's path is no file name. */
   readonly name?: string | null;
+  /** Handed over by whoever came, with no server of ours between: nobody has removed forged Authentication-Results. */
+  readonly fromStranger?: boolean;
 }

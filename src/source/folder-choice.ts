@@ -17,7 +17,14 @@ const longestName = 500;
 
 /** Whether the server must be asked for its folders before it is known which are read. */
 export function needsList({ folders }: MailboxConfig, actions: AfterActions): boolean {
-  return folders.some((name) => isUse(name) || isPattern(name)) || moveTargets(actions).some(isUse);
+  const targets = moveTargets(actions);
+  const mayBeTarget = (name: string): boolean => targets.some((target) => lastWord(target) === lastWord(name));
+  return folders.some((name) => isUse(name) || isPattern(name) || mayBeTarget(name)) || targets.some(isUse);
+}
+
+/** What two names of one folder share, whatever the server's separator and prefix. */
+function lastWord(name: string): string {
+  return /[\p{L}\p{N}]*$/u.exec(name.normalize('NFC'))?.[0].toLowerCase() ?? '';
 }
 
 /** The folders as they are configured, each once. For names that are complete. */

@@ -50,9 +50,16 @@ function failureOf({ reason, what, hint }: Fault, mailbox: Mailbox): PollFailure
   return new PollFailure(reason, `mailbox ${mailbox.name}: ${what}`, hint);
 }
 
-/** A server may repeat what it was sent. */
-function secretsOf({ password, accessToken }: Mailbox): readonly string[] {
-  return [password ?? '', accessToken ?? ''];
+/** A server may repeat what it was sent: quoted for LOGIN, or in Base64 for AUTHENTICATE PLAIN and LOGIN. */
+function secretsOf({ user, password, accessToken }: Mailbox): readonly string[] {
+  if (accessToken !== undefined || password === null) return [accessToken ?? ''];
+  const quoted = password.replace(/["\\]/g, '\\$&');
+  return [base64(`\0${user}\0${password}`), base64(password), quoted, password];
+}
+
+/** Without the padding, which some leave out. */
+function base64(text: string): string {
+  return Buffer.from(text).toString('base64').replace(/=+$/, '');
 }
 
 function addressOf({ host, port }: Mailbox): string {

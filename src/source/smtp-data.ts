@@ -1,4 +1,5 @@
 import type { SMTPServerDataStream } from 'smtp-server/lib/types.js';
+import { Gathered } from '../base/gathered.js';
 import type { Limits } from '../config/limits.js';
 import { SmtpReply } from './smtp-reply.js';
 
@@ -43,14 +44,14 @@ export function readData<T>(
   use: (bytes: Buffer) => Promise<T>,
 ): Promise<T> {
   return new Promise((resolve, reject) => {
-    let chunks: Buffer[] = [];
+    let gathered = new Gathered();
     let held = 0;
     let bytes = 0;
     let refused: SmtpReply | null = null;
     const drop = (): void => {
       arriving.free(held);
       held = 0;
-      chunks = [];
+      gathered = new Gathered();
     };
     const refuse = (reply: SmtpReply): void => {
       refused = reply;
@@ -63,12 +64,12 @@ export function readData<T>(
       if (bytes > limits.mailBytes) return refuse(tooLarge(limits));
       if (!arriving.take(chunk.length)) return refuse(noRoom);
       held += chunk.length;
-      chunks.push(chunk);
+      gathered.add(chunk);
     });
     stream.on('error', drop);
     stream.on('end', () => {
       if (refused) return reject(refused);
-      use(Buffer.concat(chunks)).then(resolve, reject).finally(drop);
+      use(gathered.bytes()).then(resolve, reject).finally(drop);
     });
   });
 }

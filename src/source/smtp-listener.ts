@@ -119,8 +119,21 @@ export class SmtpListener {
   }
 
   async #store(bytes: Buffer): Promise<void> {
-    const stored = await this.#deps.store(rawMail(this.#deps.name, bytes)).catch(() => false);
+    const stored = await this.#deps.store(this.#rawMail(bytes)).catch(() => false);
     if (!stored) throw new SmtpReply(451, 'the mail could not be stored, try again later');
+  }
+
+  /** The bytes are its place in the ledger: a client that did not hear our 250 sends them again. LMTP is spoken by our own mail server alone. */
+  #rawMail(bytes: Buffer): RawMail {
+    const { name, config } = this.#deps;
+    return {
+      origin: { source: name, folder: '', uidValidity: null, uid: null, path: digestPath(bytes) },
+      content: { kind: 'bytes', bytes },
+      size: bytes.length,
+      receivedAt: null,
+      name: null,
+      fromStranger: config.protocol === 'smtp',
+    };
   }
 
   #cut(id: string, why: string): void {
@@ -140,14 +153,3 @@ export class SmtpListener {
 }
 
 const relaying = new SmtpReply(550, 'no mail is taken for this address, and none is relayed');
-
-/** The bytes are its place in the ledger: a client that did not hear our 250 sends them again. */
-function rawMail(source: string, bytes: Buffer): RawMail {
-  return {
-    origin: { source, folder: '', uidValidity: null, uid: null, path: digestPath(bytes) },
-    content: { kind: 'bytes', bytes },
-    size: bytes.length,
-    receivedAt: null,
-    name: null,
-  };
-}

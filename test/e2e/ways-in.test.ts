@@ -134,6 +134,14 @@ describe('a mail on the pipe of a mail server', () => {
     expect(await ledger()).toHaveLength(1);
   });
 
+  it('above the bound is sent back while the service runs, which alone may record it', async () => {
+    const service = await serve();
+    const listen = { RUAWATCH_LISTEN: new URL(service.base).host };
+    const { code, stderr } = await pipe('x'.repeat(limits.mailBytes + 1), listen);
+    expect([code, stderr]).toEqual([65, `ruawatch: the mail has ${limits.mailBytes + 1} bytes, more than the service takes\n`]); // prettier-ignore
+    expect(await ledger()).toEqual([]);
+  });
+
   it('at the bound is read, of a byte more it is told that it was too large', async () => {
     const bound = 'x'.repeat(limits.mailBytes);
     expect([(await pipe(bound)).code, (await pipe(`${bound}x`)).code]).toEqual([0, 0]);

@@ -63,6 +63,16 @@ describe('Authentication-Results', () => {
   });
 
   test.each([
+    ['a second Content-Type', ['Content-Type: text/plain', 'Content-Type: multipart/mixed; boundary=x']],
+    ['a second Content-Transfer-Encoding', ['Content-Transfer-Encoding: 7bit', 'Content-Transfer-Encoding: base64']],
+    ['a second Content-Disposition', ['Content-Disposition: inline', 'Content-Disposition: attachment']],
+    ['a line that is no field', ['no field']],
+  ])('above %s, which readers take in different ways, prove nothing', async (_, lines) => {
+    expect(await judged(ours, ...lines)).toBe('unverified');
+    expect(await judged(ours.replace('pass', 'fail'), ...lines)).toBe('failed');
+  });
+
+  test.each([
     ['in capitals', ours.replace('mx.example.org', 'MX.Example.ORG').replace('dmarc=pass', 'DMARC=Pass')],
     ['in folded lines', ours.replaceAll('; ', ';\r\n\t').replace(' header', '\r\n header')],
     ['with comments', ours.replace('.org;', '.org (a; b=c (d)) 1;').replace('dmarc=pass', 'dmarc = (p=none) pass')],
@@ -118,6 +128,8 @@ describe('a report whose mail is proven to come from mx.example', () => {
     [' MX.Example. ', 'x@other.example', null],
     ['reports.mx.example', null, 'other.example!example.org!1!2.xml'],
     ['Example Mail', 'x@dmarc.mx.example', null],
+    ['Example Inc. & Co., v2', 'x@dmarc.mx.example', null],
+    ['Example (mx.example)', null, null],
     ['Example Mail', 'x@other.example', 'mx.example!example.org!1!2.xml.gz'],
     [null, 'x@mx.example', null],
   ])('is of the reporter %j with the address %j and the file %j', async (name, email, file) => {
@@ -127,6 +139,13 @@ describe('a report whose mail is proven to come from mx.example', () => {
   test.each([
     ['other.example', 'x@mx.example', 'mx.example!example.org!1!2.xml'],
     ['mx.example.net', 'x@mx.example', null],
+    ['other.example\u200b', 'x@mx.example', null],
+    ['other\u00ad.example', 'x@mx.example', null],
+    ['\uff4fther\u3002example', 'x@mx.example', null],
+    ['\u043ether.example', 'x@mx.example', null],
+    ['other.example, Inc.', 'x@mx.example', null],
+    ['Reports <dmarc@other.example>', 'x@mx.example', null],
+    ['mx.example other.example', 'x@mx.example', null],
     ['Example Mail', 'x@other.example', 'other.example!example.org!1!2.xml'],
     ['Example Mail', null, 'mx.example.xml'],
     [null, 'x@other.example', 'mx.example!example.org!1!2.xml'],

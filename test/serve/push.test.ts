@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { afterEach, expect, test } from 'vitest';
 import { limits } from '../../src/config/limits.js';
 import type { Config } from '../../src/config/config.js';
@@ -164,6 +166,30 @@ test('a body of unknown length is refused as soon as it is a byte too long', asy
   for (let sent = 0; sent < limits.mailBytes; sent += chunk.length) socket.write(`100000\r\n${chunk.toString()}\r\n`);
   socket.write('1\r\nx\r\n');
   expect(await answer).toBe('413');
+  socket.destroy();
+});
+
+test('a body that comes byte by byte takes no more memory than its bytes', async () => {
+  await open();
+  const heapInUse = (): number => {
+    setFlagsFromString('--expose-gc');
+    (runInNewContext('gc') as () => void)();
+    return process.memoryUsage().heapUsed;
+  };
+  const socket = await begin(null);
+  const answer = statusOf(socket);
+  const bytes = 1_000_000;
+  const send = async (text: string): Promise<void> => {
+    await new Promise<void>((resolve) => socket.write(text, () => resolve()));
+  };
+  await send('1\r\nx\r\n');
+  const before = heapInUse();
+  for (let sent = 1; sent < bytes; sent += 10_000) await send('1\r\nx\r\n'.repeat(Math.min(10_000, bytes - sent)));
+  // A Buffer alone takes some 90 bytes.
+  expect(heapInUse() - before).toBeLessThan(bytes * 40);
+  await send('0\r\n\r\n');
+  expect(await answer).toBe('202');
+  expect(delivered[0]?.size).toBe(bytes);
   socket.destroy();
 });
 

@@ -92,6 +92,21 @@ describeWith(['dovecot'], 'folders of an IMAP mailbox', () => {
     expect(await bench.polled(2)).toMatchObject({ mails: 1 });
   });
 
+  test.each([
+    ['INBOX.Done', 'Done'],
+    ['Done', 'INBOX/Done'],
+    ['done/D\u00f6ner', 'INBOX/done/Do\u0308ner'],
+  ])('%s is not read when mails are moved to %s, which is the same folder', async (folder, target) => {
+    await start('namespace inbox {\n  separator = .\n  prefix = INBOX.\n}');
+    for (const each of ['Done', 'done.D\u00f6ner']) await server.deliver([mail(each)], each);
+    const settings = { folders: [folder], after_done: `move:${target}` };
+    bench.run(imapSource(mailboxAt(server, settings), bench.deps()));
+    expect(await bench.failed(1)).toMatchObject({
+      message: `mailbox reports: folder ${folder} is not read, because mails are moved there`,
+    });
+    expect(bench.intake.mails).toEqual([]);
+  });
+
   test('wildcards are written with slashes whatever the separator and the prefix of the server', async () => {
     await start('namespace inbox {\n  separator = .\n  prefix = INBOX.\n}');
     await server.deliver([mail('a')], 'DMARC/a');

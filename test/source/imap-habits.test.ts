@@ -43,6 +43,34 @@ describe('habits of IMAP servers', () => {
     await server.stop();
   });
 
+  test.each(['IMAP4rev1', 'IMAP4rev1 AUTH=PLAIN'])(
+    'a server (%s) that repeats the login that it refuses does not bring the password into a message',
+    async (capability) => {
+      const password = 'a "quoted" w\\ord';
+      const forms = [password, 'a \\"quoted\\" w\\\\ord', 'AGRtYXJjAGEgInF1b3RlZCIgd1xvcmQ'];
+      let asked = '';
+      await start(
+        async ({ tag, line, send }) => {
+          if (line === 'AUTHENTICATE PLAIN') {
+            asked = tag;
+            await send('+ \r\n');
+          } else if (asked !== '') await send(`${asked} NO [AUTHENTICATIONFAILED] not ${line}\r\n`);
+          else if (line.startsWith('LOGIN ')) await send(`${tag} NO [AUTHENTICATIONFAILED] not ${line}\r\n`);
+          else return false;
+          return true;
+        },
+        { capability },
+      );
+      run({ password });
+      expect(await bench.failed(1)).toMatchObject({
+        reason: 'auth',
+        message: expect.stringContaining('***') as string,
+      });
+      const told = bench.heard.told.map(({ args }) => args.map((each) => Object.values(each as object).join()).join());
+      for (const form of forms) expect(told.join()).not.toContain(form);
+    },
+  );
+
   test('a bare IMAP4rev1 server is read, and asked for nothing that it does not offer', async () => {
     await start(() => undefined);
     run({ idle: true, after_done: 'seen' });

@@ -72,6 +72,7 @@ describe('a mail that is brought by SMTP', () => {
       origin: { source: 'smtp', path: digestPath(Buffer.from(mail)) },
       size: mail.length,
       receivedAt: null,
+      fromStranger: true,
     });
     expect(bench.intake.texts).toEqual([mail.replaceAll('\r\n', '\n')]);
   });
@@ -320,7 +321,7 @@ describe('LMTP', () => {
     client.write(`${mail}.\r\n`);
     expect([await client.reply(), await client.reply()]).toEqual(['250 2.6.0 stored', '250 2.6.0 stored']);
     await client.quit();
-    expect(bench.intake.mails).toHaveLength(1);
+    expect(bench.intake.mails).toMatchObject([{ fromStranger: false }]);
   });
 });
 

@@ -107,8 +107,9 @@ function fieldText(field: string, canon: string): string {
   const value = field
     .slice(colon + 1)
     .replaceAll('\r\n', '')
-    .replace(/[ \t]+/g, ' ');
-  return `${field.slice(0, colon).toLowerCase()}:${value.trim()}`;
+    .replace(/[ \t]+/g, ' ')
+    .replace(/^ | $/g, '');
+  return `${field.slice(0, colon).toLowerCase()}:${value}`;
 }
 
 export interface NameServer {

@@ -1,7 +1,9 @@
+import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import Type from 'typebox';
 import type { Static } from 'typebox';
 import { digestPath } from '../../base/digest.js';
+import { Gathered } from '../../base/gathered.js';
 import { plainText } from '../../base/text.js';
 import { limits } from '../../config/limits.js';
 import { errorAnswer, pushAnswer } from '../../model/api.js';
@@ -55,14 +57,11 @@ export function push(app: FastifyInstance, context: ServeContext): void {
   void app.register((scope, _options, done) => {
     const arriving = new Arriving();
     scope.removeAllContentTypeParsers();
-    scope.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: limits.mailBytes }, (_request, body, parsed) =>
-      parsed(null, body),
-    );
+    scope.addContentTypeParser('*', (_request: FastifyRequest, payload: IncomingMessage) => bodyOf(payload));
     scope.post<{ Querystring: Static<typeof query> }>(
       pushPath,
       {
         schema,
-        bodyLimit: limits.mailBytes,
         onRequest: (request, reply, next) => {
           refusePush(request, context.config);
           refuseForm(request);
@@ -82,6 +81,25 @@ export function push(app: FastifyInstance, context: ServeContext): void {
     );
     done();
   });
+}
+
+/** The library would keep every piece by itself, and a chunked body may come in pieces of a byte. */
+async function bodyOf(payload: IncomingMessage): Promise<Buffer> {
+  const gathered = new Gathered();
+  for await (const piece of payload.iterator({ destroyOnReturn: false })) {
+    const bytes = piece as Buffer;
+    if (gathered.length + bytes.length > limits.mailBytes) {
+      // The rest is thrown away as it comes, so that the answer is heard.
+      payload.resume();
+      throw tooLarge();
+    }
+    gathered.add(bytes);
+  }
+  return gathered.bytes();
+}
+
+function tooLarge(): Refusal {
+  return new Refusal(413, 'too_large', `the request is larger than ${limits.mailBytes} bytes`);
 }
 
 async function take({ reader, deliver }: ServeContext, mail: RawMail): Promise<PushAnswer> {
@@ -120,8 +138,8 @@ class Arriving {
 
   /** Makes room until the answer is out or the connection is gone; a body of unknown length takes as much as it may. */
   admit({ headers }: FastifyRequest, reply: FastifyReply): void {
-    const declared = Number(headers['content-length'] ?? limits.mailBytes);
-    const bytes = Math.min(declared, limits.mailBytes);
+    const bytes = Number(headers['content-length'] ?? limits.mailBytes);
+    if (bytes > limits.mailBytes) throw tooLarge();
     if (this.#bytes + bytes > limits.arrivingBytes) {
       throw new Refusal(503, 'busy', 'too many mails arrive at the moment; send it again later');
     }
