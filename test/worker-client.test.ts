@@ -35,11 +35,10 @@ if (existsSync(${JSON.stringify(shut)})) {
 
 const settings = {
   db: '',
-  authservIds: [],
-  dkim: null,
+  senders: { dkim_check: 'off', dns_servers: [], authserv_ids: [] },
   watch: { domains: [], publicUrl: '', channel: null },
   originals: { days: 0, bytes: 0 },
-};
+} as const;
 const mailMs = 500;
 
 let folder: TempFiles;
@@ -55,6 +54,7 @@ beforeEach(async () => {
   const events = {
     onDeath: (message: string) => void deaths.push(message),
     onWrite: (failure: Failure | null) => void writes.push(failure?.message ?? 'well'),
+    say: () => undefined,
   };
   thread = new WriterThread(settings, events, { script: pathToFileURL(path), mailMs });
 });

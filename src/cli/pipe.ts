@@ -5,6 +5,7 @@ import type { Config } from '../config/config.js';
 import { limits } from '../config/limits.js';
 import { originalsOf } from '../config/originals.js';
 import { storeMails } from '../intake.js';
+import { senderCheckOf } from '../pipeline.js';
 import type { RawMail } from '../model/raw-mail.js';
 import { lockStore, StoreWriter } from '../store/store.js';
 import { standardInput } from './standard-input.js';
@@ -26,7 +27,7 @@ export async function pipe(read: () => Promise<Config>, err: NodeJS.WriteStream)
       err.write(`ruawatch: the mail has ${raw.size} bytes, more than the service takes\n`);
       return pipeCodes.tooLarge;
     }
-    if (answer === 'nobody there') await storeHere(config, raw);
+    if (answer === 'nobody there') await storeHere(config, raw, err);
     return pipeCodes.stored;
   } catch (error) {
     const hint = error instanceof Failure && error.hint !== '' ? ` (${error.hint})` : '';
@@ -70,13 +71,14 @@ function reachable(listen: string): string {
   return listen.replace(/^0\.0\.0\.0:/, '127.0.0.1:').replace(/^\[::\]:/, '[::1]:');
 }
 
-async function storeHere(config: Config, raw: RawMail): Promise<void> {
+async function storeHere(config: Config, raw: RawMail, err: NodeJS.WriteStream): Promise<void> {
   const { db, authserv_ids: authservIds, domains } = config;
   const lock = lockStore(db, 'ruawatch ingest --pipe');
   const ours = domains.length > 0 ? { ours: domains } : {};
   const store = new StoreWriter(db, { originals: originalsOf(config), ...ours });
   try {
-    await storeMails(store, [raw], Math.floor(systemClock.now() / 1000), { authservIds });
+    const senders = senderCheckOf(config, (_, sentence) => err.write(`ruawatch: ${sentence}\n`));
+    await storeMails(store, [raw], Math.floor(systemClock.now() / 1000), { authservIds, senders });
   } finally {
     await store.close();
     lock.release();

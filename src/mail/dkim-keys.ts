@@ -34,32 +34,88 @@ interface Kept {
   until: number;
 }
 
+/** Asked for to learn whether any name server answers. It is reserved (RFC 2606 section 3), and tells nobody what mails we have. */
+const harmlessName = 'example.org';
+
+export interface KeyOptions {
+  readonly resolver: TxtResolver;
+  readonly clock: Clock;
+  readonly limits: Limits;
+  /** Whether the first key is asked for only when a name server has answered. */
+  readonly cautious: boolean;
+  /** Told when no name server answers, and when one does again. */
+  onAnswering(answering: boolean): void;
+}
+
 /** Looks up keys: each once for all mails that are signed with it, in bounded time and memory. Never rejects. */
 export class DkimKeys {
-  readonly #resolver: TxtResolver;
+  readonly #options: KeyOptions;
   readonly #clock: Clock;
   readonly #limits: Limits;
   readonly #kept = new Map<string, Kept>();
   #silentInRow = 0;
   #askAgainAt = 0;
+  /** Whether no key is asked for until a name server has answered. */
+  #doubted: boolean;
+  #told = true;
+  #probe: Promise<boolean> | null = null;
 
-  constructor(resolver: TxtResolver, clock: Clock, limits: Limits) {
-    this.#resolver = resolver;
-    this.#clock = clock;
-    this.#limits = limits;
+  constructor(options: KeyOptions) {
+    this.#options = options;
+    this.#clock = options.clock;
+    this.#limits = options.limits;
+    this.#doubted = options.cautious;
   }
 
   find(name: string): Promise<KeyAnswer> {
-    const now = this.#clock.now();
     const known = this.#kept.get(name);
-    if (known && known.until > now) return known.answer;
-    if (this.#askAgainAt > now) return Promise.resolve({ record: null, reason: 'the name servers do not answer' });
+    if (known && known.until > this.#clock.now()) return known.answer;
+    if (this.#doubted) return this.#findWhenAnswering(name);
     const kept: Kept = {
       answer: this.#ask(name, (forMs) => (kept.until = this.#clock.now() + forMs)),
       until: Infinity,
     };
     this.#keep(name, kept);
     return kept.answer;
+  }
+
+  /** Whether a name server answers. One question at most while there is a doubt, and none for a minute after silence. */
+  answering(): Promise<boolean> {
+    if (!this.#doubted) return Promise.resolve(true);
+    if (this.#askAgainAt > this.#clock.now()) return Promise.resolve(false);
+    this.#probe ??= this.#answers().finally(() => (this.#probe = null));
+    return this.#probe;
+  }
+
+  async #findWhenAnswering(name: string): Promise<KeyAnswer> {
+    return (await this.answering()) ? this.find(name) : { record: null, reason: 'no name server answers' };
+  }
+
+  /** A server that can only say that it knows nothing (SERVFAIL, REFUSED) is as good as none. */
+  async #answers(): Promise<boolean> {
+    try {
+      await this.#options.resolver.txt(harmlessName);
+    } catch (error) {
+      if (!missing.has(codeOf(error))) {
+        this.#doubt();
+        return false;
+      }
+    }
+    this.#doubted = false;
+    this.#silentInRow = 0;
+    this.#tell(true);
+    return true;
+  }
+
+  #doubt(): void {
+    this.#doubted = true;
+    this.#askAgainAt = this.#clock.now() + silent.forMs;
+    this.#tell(false);
+  }
+
+  #tell(answering: boolean): void {
+    if (this.#told !== answering) this.#options.onAnswering(answering);
+    this.#told = answering;
   }
 
   #keep(name: string, kept: Kept): void {
@@ -71,7 +127,7 @@ export class DkimKeys {
 
   async #ask(name: string, keepFor: (ms: number) => void): Promise<KeyAnswer> {
     try {
-      const records = await this.#resolver.txt(name);
+      const records = await this.#options.resolver.txt(name);
       this.#silentInRow = 0;
       const answer = keyAmong(records, this.#limits.dkimKeyChars);
       keepFor(answer.record === null ? keptMs.missing : keptMs.found);
@@ -83,7 +139,7 @@ export class DkimKeys {
 
   #failed(code: string, keepFor: (ms: number) => void): KeyAnswer {
     this.#silentInRow = gone.has(code) ? this.#silentInRow + 1 : 0;
-    if (this.#silentInRow >= silent.inRow) this.#askAgainAt = this.#clock.now() + silent.forMs;
+    if (this.#silentInRow >= silent.inRow) this.#doubt();
     keepFor(missing.has(code) ? keptMs.missing : keptMs.failed);
     if (missing.has(code)) return { record: null, reason: 'there is no such key' };
     return { record: null, reason: `the key could not be looked up${code === '' ? '' : ` (${code})`}` };

@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises';
+import { daySeconds } from '../base/clock.js';
 import type { Clock } from '../base/clock.js';
 import type { Limits } from '../config/limits.js';
 import { sizeOf } from '../model/content.js';
 import type { RawMail } from '../model/raw-mail.js';
+import { AlteredMails } from './altered.js';
 import { authenticityOf, fromDomain, unproven } from './authenticity.js';
 import type { MailAuthenticity } from './authenticity.js';
 import { checkSignature } from './dkim.js';
@@ -23,12 +25,25 @@ export interface SenderCheck {
    * resolves within some seconds whatever the name servers do.
    */
   check(mails: readonly RawMail[]): Promise<(MailAuthenticity | null)[]>;
+  /** Whether a name server answers; asks one if that is not known. Never rejects. */
+  answering(): Promise<boolean>;
+}
+
+/** What people should know of the check. */
+export interface SenderNews {
+  /** No name server answers, or one does again. */
+  answering(answering: boolean): void;
+  /** Most of the newest signed mails of a mailbox were altered; told once a mailbox. */
+  altered(mailbox: string): void;
 }
 
 export interface SenderCheckOptions {
   readonly resolver: TxtResolver;
   readonly clock: Clock;
   readonly limits: Limits;
+  /** Whether keys are asked for only once a name server has answered. */
+  readonly cautious?: boolean;
+  readonly news?: SenderNews;
   /** Mails that carry the word of these servers are not checked again. */
   readonly authservIds: readonly string[];
 }
@@ -37,10 +52,21 @@ export interface SenderCheckOptions {
 const together = 8;
 /** A batch waits this long for all its keys; what is not known by then stays unverified. */
 const waitMs = 5_000;
+/** After this time the key of a selector may have been replaced: mails are checked within days, keys change every some months. */
+const oldSeconds = 30 * daySeconds;
 
 export function openSenderCheck(options: SenderCheckOptions): SenderCheck {
-  const keys = new DkimKeys(options.resolver, options.clock, options.limits);
-  return { check: (mails) => checkAll(mails, options, (name) => keys.find(name)) };
+  const { cautious = false, news } = options;
+  const keys = new DkimKeys({ ...options, cautious, onAnswering: (answering) => news?.answering(answering) });
+  const watch = new AlteredMails((mailbox) => news?.altered(mailbox));
+  return {
+    answering: () => keys.answering(),
+    check: async (mails) => {
+      const found = await checkAll(mails, options, (name) => keys.find(name));
+      found.forEach((each, i) => watch.note(mails[i]?.origin.source ?? '', each?.authenticity ?? 'unverified'));
+      return found;
+    },
+  };
 }
 
 async function checkAll(
@@ -83,7 +109,7 @@ async function checkOne(
 async function checkMail(
   bytes: Buffer,
   at: number,
-  { limits, authservIds }: SenderCheckOptions,
+  { clock, limits, authservIds }: SenderCheckOptions,
   lookup: KeyLookup,
 ): Promise<MailAuthenticity | null> {
   const header = readHeader(bytes, limits.mailHeaderBytes);
@@ -94,7 +120,13 @@ async function checkMail(
   if (from === null || !message || message.fields.filter(({ name }) => name === 'from').length !== 1) return null;
   const house = (await organisations())(from);
   const signatures = await ownSignatures(message.fields, house);
-  const mail: SignedMail = { message, body: bytes.subarray(message.bodyStart), arrivedAt: at, hashes: new Map() };
+  const mail: SignedMail = {
+    message,
+    body: bytes.subarray(message.bodyStart),
+    arrivedAt: at,
+    isOld: clock.now() / 1000 - at > oldSeconds,
+    hashes: new Map(),
+  };
   let failed = false;
   for (const field of signatures.slice(0, limits.dkimSignatures)) {
     const { result } = await checkSignature(mail, field, lookup, limits);

@@ -24,3 +24,8 @@ export interface RawMail {
   /** What its sender calls a bare report file, where the origin's path is no file name. */
   readonly name?: string | null;
 }
+
+/** Tells places apart, over restarts too: a mail has the same one each time that it is found. */
+export function placeKey({ source, folder, uidValidity, uid, path }: MailOrigin): string {
+  return JSON.stringify([source, folder, uidValidity, uid, path]);
+}

@@ -293,6 +293,45 @@ describe('name servers that are gone', () => {
     expect((await senders.check([rawOf(signed())]))[0]?.authenticity).toBe('verified');
   });
 
+  describe('when the check waits for them', () => {
+    const moving = () => {
+      const clock = { ...still, ms: arrived * 1000, now: () => clock.ms };
+      return clock;
+    };
+    const cautious = (txt: TxtResolver['txt'], clock: Clock) => {
+      const told: boolean[] = [];
+      const news = { answering: (is: boolean) => void told.push(is), altered: () => undefined };
+      const senders = openSenderCheck({ resolver: { txt }, clock, limits: standardLimits, authservIds: [], cautious: true, news }); // prettier-ignore
+      return { senders, told };
+    };
+
+    test.each(['ETIMEOUT', 'ECONNREFUSED', 'ESERVFAIL', 'EREFUSED'])(
+      'get one question a minute while they answer %s, and every mail is unverified at once',
+      async (code) => {
+        const clock = moving();
+        const asked: string[] = [];
+        const { senders, told } = cautious((name) => (asked.push(name), Promise.reject(dnsError(code))), clock);
+        for (const each of many(5)) expect((await senders.check([each]))[0]?.authenticity).toBe('unverified');
+        expect([asked, told]).toEqual([['example.org'], [false]]);
+        clock.ms += 60_001;
+        await senders.check(many(5));
+        expect([asked, told]).toEqual([['example.org', 'example.org'], [false]]);
+      },
+    );
+
+    test('are asked for keys once one says that there is no such name, and it is told', async () => {
+      const clock = moving();
+      let down = true;
+      const { senders, told } = cautious((name) => (down ? Promise.reject(dnsError('ETIMEOUT')) : zone().txt(name)), clock); // prettier-ignore
+      expect(await senders.answering()).toBe(false);
+      down = false;
+      expect((await senders.check([rawOf(signed())]))[0]?.authenticity).toBe('unverified');
+      clock.ms += 60_001;
+      expect((await senders.check([rawOf(signed())]))[0]?.authenticity).toBe('verified');
+      expect(told).toEqual([false, true]);
+    });
+  });
+
   test('are asked again after five minutes for a key that was not there', async () => {
     const clock = { ...still, ms: arrived * 1000, now: () => clock.ms };
     let records: Record<string, string> = {};
@@ -341,4 +380,51 @@ describe('hostile mails', () => {
     expect(await judged(signed({}, letter + ' '.repeat(2_000) + 'x'))).toBe('verified');
     expect(await judged(signed({}, letter + '\r\n'.repeat(2_000)))).toBe('verified');
   });
+});
+
+describe('most of the newest signed mails of a mailbox being altered', () => {
+  const good = rawOf(signed());
+  const bad = rawOf(signed().replace('last line', 'lost line'));
+  const told = async (mails: readonly RawMail[]) => {
+    const mailboxes: string[] = [];
+    const news = { answering: () => undefined, altered: (mailbox: string) => void mailboxes.push(mailbox) };
+    const senders = openSenderCheck({ resolver: zone(), clock: still, limits: standardLimits, authservIds: [], news });
+    for (const each of mails) await senders.check([each]);
+    return mailboxes;
+  };
+  const times = (count: number, mail: RawMail) => Array.from({ length: count }, () => mail);
+
+  test('is told once, from the fifth signed mail on', async () => {
+    expect(await told(times(4, bad))).toEqual([]);
+    expect(await told(times(5, bad))).toEqual(['rua']);
+    expect(await told(times(30, bad))).toEqual(['rua']);
+  });
+
+  test('is not told of half, nor of unsigned mails', async () => {
+    expect(await told([...times(3, good), ...times(3, bad)])).toEqual([]);
+    expect(await told([...times(3, good), ...times(4, bad)])).toEqual(['rua']);
+    expect(await told(times(30, rawOf(letter)))).toEqual([]);
+  });
+
+  test('is judged by the newest twenty', async () => {
+    expect(await told([...times(40, good), ...times(10, bad)])).toEqual([]);
+    expect(await told([...times(40, good), ...times(11, bad)])).toEqual(['rua']);
+  });
+
+  test('is told for each mailbox by itself', async () => {
+    const other = { ...bad, origin: { ...bad.origin, source: 'other' } };
+    expect(await told([...times(3, bad), ...times(3, other)])).toEqual([]);
+    expect(await told([...times(5, bad), ...times(5, other)])).toEqual(['rua', 'other']);
+  });
+});
+
+test('a wrong signature says nothing once the key may have been replaced: after 30 days', async () => {
+  const other = signed({ key: makeKey('mx.example') });
+  const at = async (mail: string, days: number) => {
+    const [found] = await checkOf().check([{ ...rawOf(mail), receivedAt: arrived - days * 86_400 }]);
+    return found?.authenticity;
+  };
+  expect([await at(other, 30), await at(other, 30 + 1 / 86_400)]).toEqual(['failed', 'unverified']);
+  expect(await at(signed().replace('last line', 'lost line'), 400)).toBe('failed');
+  expect(await at(signed(), 400)).toBe('verified');
 });
