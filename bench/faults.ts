@@ -42,9 +42,6 @@ const phases: readonly (readonly [string, RegExp, number])[] = [
 
 const idle = { idle: true, poll_seconds: 300 };
 
-/** Bytes of a TLS session with Dovecot up to its first answers. */
-const tlsSession = 5_000;
-
 const faults: readonly Fault[] = [
   { name: 'connection refused', strike: ({ proxy }) => proxy.refuse() },
   { name: 'no greeting', strike: ({ proxy }) => proxy.stallAfter(0) },
@@ -60,7 +57,11 @@ const faults: readonly Fault[] = [
     strike: ({ proxy }) => proxy.spoilAt(/UID MOVE/, 'reset'),
   },
   { name: 'TLS alert at once', tls: true, strike: ({ proxy }) => proxy.alertAfter(0) },
-  { name: 'TLS alert in session', tls: true, strike: ({ proxy }) => proxy.alertAfter(tlsSession) },
+  {
+    name: 'TLS alert in session',
+    tls: true,
+    strike: ({ proxy }) => proxy.alertAfter(Math.floor(proxy.received * 0.8)),
+  },
   { name: 'slow link, 4 KB/s', strike: ({ proxy }) => proxy.slow(4_000) },
   { name: 'cut in IDLE', settings: idle, strike: ({ proxy }) => proxy.drop() },
   { name: 'black hole in IDLE', settings: idle, strike: ({ proxy }) => proxy.swallow() },

@@ -287,6 +287,16 @@ describe('a mail read again', () => {
     expect([reports(), counters(), store.db.prepare('SELECT * FROM daily_totals').all()]).toEqual(before);
   });
 
+  it.each([
+    ['verified', signMail(reportMail().replace('H4', 'AA'), { key }), proven],
+    ['failed', `${signMail(reportMail().replace('H4', 'AA'), { key })}more`, { ...unproven, authenticity: 'failed' }],
+  ])('keeps it though the first reading found no report: %s', async (_, mail, expected) => {
+    expect(await take([mail])).toEqual(['not-a-report']);
+    const line = { id: 1, source: 'rua', outcome: 'not-a-report', processedAt: 1_788_330_000 } as const;
+    await rereadMail(store, line, rawOf(reportMail()), { authservIds: [], judge: false });
+    expect(reports()).toEqual([expected]);
+  });
+
   it('keeps it for a report that is understood otherwise', async () => {
     await take([signMail(reportMail(), { key })]);
     await again(1, reportMail({ count: 5 }));
