@@ -382,42 +382,6 @@ describe('hostile mails', () => {
   });
 });
 
-describe('most of the newest signed mails of a mailbox being altered', () => {
-  const good = rawOf(signed());
-  const bad = rawOf(signed().replace('last line', 'lost line'));
-  const told = async (mails: readonly RawMail[]) => {
-    const mailboxes: string[] = [];
-    const news = { answering: () => undefined, altered: (mailbox: string) => void mailboxes.push(mailbox) };
-    const senders = openSenderCheck({ resolver: zone(), clock: still, limits: standardLimits, authservIds: [], news });
-    for (const each of mails) await senders.check([each]);
-    return mailboxes;
-  };
-  const times = (count: number, mail: RawMail) => Array.from({ length: count }, () => mail);
-
-  test('is told once, from the fifth signed mail on', async () => {
-    expect(await told(times(4, bad))).toEqual([]);
-    expect(await told(times(5, bad))).toEqual(['rua']);
-    expect(await told(times(30, bad))).toEqual(['rua']);
-  });
-
-  test('is not told of half, nor of unsigned mails', async () => {
-    expect(await told([...times(3, good), ...times(3, bad)])).toEqual([]);
-    expect(await told([...times(3, good), ...times(4, bad)])).toEqual(['rua']);
-    expect(await told(times(30, rawOf(letter)))).toEqual([]);
-  });
-
-  test('is judged by the newest twenty', async () => {
-    expect(await told([...times(40, good), ...times(10, bad)])).toEqual([]);
-    expect(await told([...times(40, good), ...times(11, bad)])).toEqual(['rua']);
-  });
-
-  test('is told for each mailbox by itself', async () => {
-    const other = { ...bad, origin: { ...bad.origin, source: 'other' } };
-    expect(await told([...times(3, bad), ...times(3, other)])).toEqual([]);
-    expect(await told([...times(5, bad), ...times(5, other)])).toEqual(['rua', 'other']);
-  });
-});
-
 test('a wrong signature says nothing once the key may have been replaced: after 30 days', async () => {
   const other = signed({ key: makeKey('mx.example') });
   const at = async (mail: string, days: number) => {
