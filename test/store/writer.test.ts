@@ -62,7 +62,8 @@ async function keep(given: Given, raw = aMail(), arrivedAt = now): Promise<MailO
         const writer = entry.report('report.xml');
         for (const record of given.records) writer.record(record);
         const { outcome, reason, id } = writer.finish(given.reading, provenance(given));
-        const mail = { messageId: '<1@example.net>', subject: 'Report', from: 'reports@example.net' };
+        const shown = { authenticity: 'unverified', proof: null } as const;
+        const mail = { messageId: '<1@example.net>', subject: 'Report', from: 'reports@example.net', ...shown };
         return Promise.resolve({
           mail,
           problems: [],
