@@ -25,6 +25,7 @@ interface World {
 interface Fault {
   readonly name: string;
   readonly settings?: Partial<MailboxConfig>;
+  readonly tls?: boolean;
   /** Spoils it; what is read from here on is read under the fault. */
   strike(world: World): Promise<void> | void;
   /** Mails that are read again because of it. */
@@ -55,6 +56,12 @@ const faults: readonly Fault[] = [
     settings: { after_done: 'move:Done' },
     strike: ({ proxy }) => proxy.spoilAt(/UID MOVE/, 'reset'),
   },
+  { name: 'TLS alert at once', tls: true, strike: ({ proxy }) => proxy.alertAfter(0) },
+  {
+    name: 'TLS alert in session',
+    tls: true,
+    strike: ({ proxy }) => proxy.alertAfter(Math.floor(proxy.received * 0.8)),
+  },
   { name: 'slow link, 4 KB/s', strike: ({ proxy }) => proxy.slow(4_000) },
   { name: 'cut in IDLE', settings: idle, strike: ({ proxy }) => proxy.drop() },
   { name: 'black hole in IDLE', settings: idle, strike: ({ proxy }) => proxy.swallow() },
@@ -67,11 +74,13 @@ const faults: readonly Fault[] = [
 ];
 
 async function strike(fault: Fault): Promise<void> {
-  const server = await startDovecot({ tls: false });
-  const proxy = await startProxy(server.port);
+  const { tls = false } = fault;
+  const server = await startDovecot({ tls });
+  const proxy = await startProxy(tls ? server.tlsPort : server.port);
   const world = { server, proxy, intake: new TestIntake(), events: new TestEvents() };
   const stop = new AbortController();
-  const mailbox = mailboxAt(server, { ...settings, port: proxy.port, ...fault.settings });
+  const secured = tls ? ({ tls: 'tls', ca_file: server.caFile } as const) : {};
+  const mailbox = mailboxAt(server, { ...settings, ...secured, port: proxy.port, ...fault.settings });
   const source = imapSource(mailbox, { ...world, events: world.events.events, clock: systemClock }, timeouts);
   try {
     await server.deliver(mails(3));

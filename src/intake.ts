@@ -8,7 +8,8 @@ import type { MailEntry, MailFacts, RereadLine, StoreWriter } from './store/stor
 export interface IntakeOptions extends WalkOptions {
   /** Null: signatures are not checked. */
   readonly senders?: SenderCheck | null;
-  readonly beforeMail?: () => void;
+  /** Told of each mail before it is read, and when none is being read any more. */
+  readonly hand?: { begin(mail: RawMail): void; end(): void };
 }
 
 /** Reads a batch of mails into the store in one transaction. `now` in Unix seconds. Rejects only when a machine failed; then nothing of the batch is stored. */
@@ -22,10 +23,14 @@ export async function storeMails(
   const signed = await options.senders?.check(mails);
   return store.batch(async () => {
     const outcomes: MailOutcome[] = [];
-    for (const [i, raw] of mails.entries()) {
-      options.beforeMail?.();
-      const own = { ...options, signed: signed?.[i] ?? null };
-      outcomes.push(await store.mail(raw, now, (entry) => read(raw, entry, own), survivable));
+    try {
+      for (const [i, raw] of mails.entries()) {
+        options.hand?.begin(raw);
+        const own = { ...options, signed: signed?.[i] ?? null };
+        outcomes.push(await store.mail(raw, now, (entry) => read(raw, entry, own), survivable));
+      }
+    } finally {
+      options.hand?.end();
     }
     return outcomes;
   });

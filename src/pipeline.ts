@@ -15,8 +15,8 @@ import { readReport } from './report/report.js';
 import { nothingSpent, unpack } from './unpack/unpack.js';
 import type { Tally } from './unpack/unpack.js';
 
-export { openResolver, openSenderCheck } from './mail/mail.js';
-export type { SenderCheck } from './mail/mail.js';
+export { openSenderCheck, senderCheckOf } from './mail/mail.js';
+export type { Say, SenderCheck, SenderSettings } from './mail/mail.js';
 
 /** Takes one file's records and then its end; gives back what became of it. */
 export interface FileSink extends RecordSink {

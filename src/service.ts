@@ -54,14 +54,14 @@ async function build(config: Config, options: ServiceOptions, open: Closing[]): 
   const lock = lockStore(config.db, 'ruawatch serve');
   open.push({ name: 'lock', close: () => lock.release() });
   const thread: { onWrite(failure: Failure | null): void } = { onWrite: () => undefined };
-  const writer = await openThread(config, log, thread, open);
+  const { writer, deaths } = await openThread(config, log, thread, open);
   const reader = openStoreReader(config.db);
   open.push({ name: 'reader', close: () => reader.close() });
   const { metrics, health, events } = observers(config, options, log, reader);
   thread.onWrite = tellWrites(health, events);
   const schedule = new WatchSchedule(clock, health.mailboxes().map(({ name }) => name)); // prettier-ignore
   const heard = schedule.listening(tellBacklog(events, options));
-  const intake = openIntake(writer, reader, heard);
+  const intake = openIntake(carefulDelivery(writer, deaths), reader, heard);
   const { deliver } = intake;
   const server = await openServer({ config, reader, metrics, health, clock, log, deliver, version: options.version });
   open.push({ name: 'server', close: () => server.close() });
@@ -86,21 +86,23 @@ async function openThread(
   log: Log,
   thread: { onWrite(failure: Failure | null): void },
   open: Closing[],
-): Promise<WriterThread> {
+): Promise<{ writer: WriterThread; deaths: ReadonlyMap<string, number> }> {
   const watch = {
     domains: config.domains,
     publicUrl: config.public_url ?? `http://${config.listen}`,
     channel: config.webhook ? 'webhook' : null,
   };
-  const dkim = config.dkim_check === 'on' ? { servers: config.dns_servers } : null;
-  const settings = { db: config.db, authservIds: config.authserv_ids, dkim, watch, originals: originalsOf(config) };
+  const { db, dkim_check, dns_servers, authserv_ids } = config;
+  const senders = { dkim_check, dns_servers, authserv_ids };
+  const settings = { db, senders, watch, originals: originalsOf(config) };
   const writer = new WriterThread(settings, {
     onDeath: (reason) => log.error(`the writing thread is replaced: ${reason}`),
     onWrite: (failure) => thread.onWrite(failure),
+    say: (level, sentence) => log[level](sentence),
   });
-  await writer.start();
+  const deaths = await writer.start();
   open.push({ name: 'writer', close: () => writer.close() });
-  return writer;
+  return { writer, deaths };
 }
 
 function observers(
@@ -155,8 +157,7 @@ function tellBacklog(events: Events, { onBacklog }: ServiceOptions): Events {
 }
 
 /** What sources need: the ledger to ask, the writing thread to deliver to. */
-function openIntake(writer: WriterThread, reader: StoreReader, events: Events): Intake {
-  const deliver = carefulDelivery(writer);
+function openIntake(deliver: ReturnType<typeof carefulDelivery>, reader: StoreReader, events: Events): Intake {
   return {
     unseenUids: (...asked) => reader.unseenUids(...asked),
     settledMails: (...asked) => reader.settledMails(...asked),

@@ -3,15 +3,21 @@ import { codeOf, Failure, messageOf } from './base/failure.js';
 import type { MailOutcome } from './model/outcome.js';
 import type { RawMail } from './model/raw-mail.js';
 import type { OutboxPort } from './model/alert.js';
+import type { Say, SenderSettings } from './pipeline.js';
 import type { EvaluationResult, WatchSettings } from './watch.js';
 import { limits } from './config/limits.js';
 
-/** What the thread is started with. */
+/** What a thread finds when it starts. */
+export interface WorkerData extends WorkerSettings {
+  /** Whether it is the first of this process: then what an earlier process left is looked at. */
+  readonly isFirst: boolean;
+}
+
+/** What the writing thread is to do. */
 export interface WorkerSettings {
   readonly db: string;
-  readonly authservIds: readonly string[];
-  /** Name servers to ask for DKIM keys, none: the machine's own. Null: signatures are not checked. */
-  readonly dkim: { readonly servers: readonly string[] } | null;
+  /** How mails show who sent them. */
+  readonly senders: SenderSettings;
   readonly watch: WatchSettings;
   /** How long mails are kept as they came, in days, and how many packed bytes of them. */
   readonly originals: { readonly days: number; readonly bytes: number };
@@ -23,6 +29,8 @@ export interface ThreadEvents {
   onDeath(message: string): void;
   /** A call that writes has ended; null when it was well, else why not. */
   onWrite(failure: Failure | null): void;
+  /** Something for the log that is no call's answer. */
+  say: Say;
 }
 
 type Call =
@@ -38,6 +46,7 @@ type Call =
 export type Request = Call & { readonly id: number };
 
 export type Reply =
+  | { readonly level: Parameters<Say>[0]; readonly sentence: string }
   | { readonly id: number; readonly step: true }
   | { readonly id: number; readonly step?: never; readonly ok: true; readonly value: unknown }
   | { readonly id: number; readonly step?: never; readonly ok: false; readonly error: PackedError };
@@ -123,13 +132,17 @@ export class WriterThread {
     this.#mailMs = mailMs ?? limits.mailMs;
   }
 
-  /** Resolves when the database is open and up to date; rejects with the Failure that says why it is not. */
-  async start(): Promise<void> {
-    await new Promise((resolve, reject) => {
+  /**
+   * Resolves when the database is open and up to date, with how often the whole process died over which mail (keys of
+   * `placeKey`); rejects with the Failure that says why it is not open.
+   */
+  async start(): Promise<ReadonlyMap<string, number>> {
+    const deaths = await new Promise((resolve, reject) => {
       this.#pending.set(0, { call: null, resolve, reject });
       this.#spawn();
     });
     this.#started = true;
+    return deaths as ReadonlyMap<string, number>;
   }
 
   async deliver(mails: readonly RawMail[]): Promise<readonly MailOutcome[]> {
@@ -174,12 +187,13 @@ export class WriterThread {
 
   #spawn(): Worker {
     const worker = new Worker(this.#script, {
-      workerData: this.#settings,
+      workerData: { ...this.#settings, isFirst: !this.#started },
       resourceLimits: { maxYoungGenerationSizeMb: youngGenerationMb },
     });
     let end: Failure = new ThreadStopped('the writing thread stopped: it ended');
     worker.on('message', (reply: Reply) => {
       if (this.#worker !== worker) return;
+      if ('sentence' in reply) return this.#events.say(reply.level, reply.sentence);
       if (reply.step) return this.#watch();
       if (reply.id === 0) this.#open = reply.ok;
       // A thread that cannot open the database ends too, but no mail is to blame for it.

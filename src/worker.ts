@@ -1,19 +1,26 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { systemClock } from './base/clock.js';
-import { limits } from './config/limits.js';
 import { storeMails, writeOff } from './intake.js';
+import { placeKey } from './model/raw-mail.js';
 import type { RawMail } from './model/raw-mail.js';
-import { openResolver, openSenderCheck } from './pipeline.js';
-import { openFindings, openHistory, openOutbox, StoreWriter } from './store/store.js';
+import { senderCheckOf } from './pipeline.js';
+import { Deaths, InHand, openFindings, openHistory, openOutbox, StoreWriter } from './store/store.js';
 import { evaluate } from './watch.js';
-import type { Reply, Request, WorkerSettings } from './worker-client.js';
+import type { Reply, Request, WorkerData } from './worker-client.js';
 import { packError } from './worker-client.js';
 
 /** The one thread that reads mails and owns the only writing connection. Calls are worked on one at a time, in order. */
-const settings = workerData as WorkerSettings;
+const settings = workerData as WorkerData;
 try {
-  serve(new StoreWriter(settings.db, { originals: settings.originals, ours: settings.watch.domains }));
-  post({ id: 0, ok: true, value: null });
+  const store = new StoreWriter(settings.db, { originals: settings.originals, ours: settings.watch.domains });
+  const inHand = new InHand(settings.db);
+  const deaths = new Deaths(store.db);
+  const left = inHand.left();
+  // A mail over which only a thread died is counted by whoever replaces the thread.
+  if (settings.isFirst && left !== null) deaths.add(left);
+  inHand.end();
+  serve(store, inHand, deaths);
+  post({ id: 0, ok: true, value: new Map(deaths.counts) });
 } catch (error) {
   post({ id: 0, ok: false, error: packError(error) });
 }
@@ -22,8 +29,8 @@ function post(reply: Reply): void {
   parentPort?.postMessage(reply);
 }
 
-function serve(store: StoreWriter): void {
-  const answer = answering(store);
+function serve(store: StoreWriter, inHand: InHand, deaths: Deaths): void {
+  const answer = answering(store, inHand, deaths);
   let last: Promise<unknown> = Promise.resolve();
   parentPort?.on('message', (request: Request) => {
     last = last
@@ -38,24 +45,33 @@ function serve(store: StoreWriter): void {
   });
 }
 
-function answering(store: StoreWriter): (request: Request) => Promise<unknown> {
+function answering(store: StoreWriter, inHand: InHand, deaths: Deaths): (request: Request) => Promise<unknown> {
   const history = openHistory(store.db);
   const findings = openFindings(store.db);
   const outbox = openOutbox(store.db);
-  const { authservIds, dkim } = settings;
-  const senders = dkim
-    ? openSenderCheck({ resolver: openResolver(dkim.servers), clock: systemClock, limits, authservIds })
-    : null;
+  const authservIds = settings.senders.authserv_ids;
+  const senders = senderCheckOf(settings.senders, (level, sentence) => post({ level, sentence }));
+  // Asked before the first mail comes, which then need not wait.
+  void senders?.answering();
   return async (request) => {
     switch (request.call) {
-      case 'deliver':
-        return storeMails(store, request.mails.map(revive), now(), {
-          authservIds,
-          senders,
-          beforeMail: () => post({ id: request.id, step: true }),
-        });
-      case 'writeOff':
-        return writeOff(store, revive(request.mail), request.reason, now());
+      case 'deliver': {
+        const hand = {
+          begin: (mail: RawMail) => {
+            inHand.begin(placeKey(mail.origin));
+            post({ id: request.id, step: true });
+          },
+          end: () => inHand.end(),
+        };
+        const outcomes = await storeMails(store, request.mails.map(revive), now(), { authservIds, senders, hand });
+        deaths.forget(request.mails.map(({ origin }) => placeKey(origin)));
+        return outcomes;
+      }
+      case 'writeOff': {
+        const outcome = await writeOff(store, revive(request.mail), request.reason, now());
+        deaths.forget([placeKey(request.mail.origin)]);
+        return outcome;
+      }
       case 'tidy':
         return store.tidy(now());
       case 'evaluate':

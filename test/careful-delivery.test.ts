@@ -3,6 +3,7 @@ import { Failure } from '../src/base/failure.js';
 import { carefulDelivery } from '../src/careful-delivery.js';
 import type { Storing } from '../src/careful-delivery.js';
 import type { MailOutcome } from '../src/model/outcome.js';
+import { placeKey } from '../src/model/raw-mail.js';
 import type { RawMail } from '../src/model/raw-mail.js';
 import { ThreadStopped } from '../src/worker-client.js';
 
@@ -71,5 +72,33 @@ describe('a mail that stops the writing thread', () => {
     const deliver = carefulDelivery(store);
     for (let i = 0; i < 5; i++) await expect(deliver([aMail(2)])).rejects.toThrow('disk is full');
     expect(writtenOff).toEqual([]);
+  });
+});
+
+describe('a mail over which the process died', () => {
+  const key = (uid: number) => placeKey(aMail(uid).origin);
+
+  it('waits for the others of its batch, and is tried alone', async () => {
+    const { store, calls } = storeThatFails(new Map());
+    const deliver = carefulDelivery(store, new Map([[key(2), 2]]));
+    expect(outcomes(await deliver([1, 2, 3].map(aMail)))).toEqual(['report', 'report', 'report']);
+    expect(calls).toEqual([[1, 3], [2]]);
+    await deliver([1, 2, 3].map(aMail));
+    expect(calls.slice(2)).toEqual([[1, 2, 3]]);
+  });
+
+  it('is written off without another try after the third death', async () => {
+    const { store, calls, writtenOff } = storeThatFails(new Map());
+    const deliver = carefulDelivery(store, new Map([[key(2), 3]]));
+    expect(outcomes(await deliver([1, 2, 3].map(aMail)))).toEqual(['report', 'failed', 'report']);
+    expect([calls, writtenOff]).toEqual([[[1, 3]], ['2: the whole process ended 3 times while reading it']]);
+  });
+
+  it('stays under suspicion while the disk is full, and does not hold the others', async () => {
+    const { store, calls } = storeThatFails(new Map([[2, full]]));
+    const deliver = carefulDelivery(store, new Map([[key(2), 1]]));
+    for (let i = 0; i < 2; i++) expect(outcomes(await deliver([1, 2].map(aMail)))).toEqual(['report', null]);
+    expect(calls).toEqual([[1], [2], [1], [2]]);
+    await expect(deliver([aMail(2)])).rejects.toThrow('disk is full');
   });
 });

@@ -1,4 +1,5 @@
 import { utimesSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../src/base/clock.js';
@@ -6,11 +7,11 @@ import { limits } from '../src/config/limits.js';
 import { rereadMail, storeMails } from '../src/intake.js';
 import type { RawMail } from '../src/model/raw-mail.js';
 import { openSenderCheck } from '../src/pipeline.js';
-import { openStoreReader, StoreWriter } from '../src/store/store.js';
+import { openReader, openStoreReader, StoreWriter } from '../src/store/store.js';
 import { dnsError, makeKey, nameOf, recordOf, signMail, startNameServer, zoneOf } from './support/dkim.js';
 import { tempFiles } from './support/files.js';
 import type { TempFiles } from './support/files.js';
-import { metricIn, startRuawatch, until } from './support/ruawatch.js';
+import { metricIn, runRuawatch, startRuawatch, until } from './support/ruawatch.js';
 
 const key = makeKey('mx.example');
 const rsa = makeKey('mx.example', { type: 'rsa', selector: 'r1' });
@@ -176,7 +177,7 @@ describe('the service', () => {
     expect(metricIn(exposed, 'dmarc_reports_stored_total')).toBe(1);
     expect(metricIn(exposed, 'dmarc_reports_by_authenticity_total{authenticity="verified"}')).toBe(2);
     expect(exposed).not.toContain('other.example');
-    expect([...new Set(dns.asked)].sort()).toEqual([nameOf(rsa), nameOf(key)].sort());
+    expect([...new Set(dns.asked)].sort()).toEqual(['example.org', nameOf(rsa), nameOf(key)].sort());
     expect(await service.stop()).toBe(0);
     await dns.close();
   });
@@ -187,8 +188,80 @@ describe('the service', () => {
     await until(async () => (await service.metric('dmarc_reports_foreign_total')) === 1);
     expect((await fetch(`${service.base}/healthz`)).status).toBe(200);
     expect(await service.metric('dmarc_reports_by_authenticity_total{authenticity="unverified"}')).toBe(3);
-    expect(dns.asked.length).toBeGreaterThan(0);
+    await until(() => Promise.resolve(service.log().includes('no name server answers')));
+    expect([...new Set(dns.asked)]).toEqual(['example.org']);
     expect(await service.stop()).toBe(0);
+    await dns.close();
+  });
+});
+
+describe('without a service', () => {
+  const proof = (db: string) => {
+    const reader = openReader(folder.at(db));
+    const rows = reader.prepare('SELECT authenticity, proven_by FROM reports').raw().all();
+    reader.close();
+    return rows;
+  };
+  const mail = signMail(reportMail(), { key: rsa });
+  const env = (dns: string, check = 'auto') => ({
+    RUAWATCH_DB: folder.at('alone.db'),
+    RUAWATCH_DNS_SERVERS: dns,
+    RUAWATCH_DKIM_CHECK: check,
+  });
+
+  it.each([
+    ['ingest', ['ingest', '-']],
+    ['the pipe', ['ingest', '--pipe', '-']],
+  ])('%s checks signatures by itself, and not when dkim_check is off', async (_, args) => {
+    const dns = await startNameServer(keys);
+    for (const [check, expected] of [
+      ['off', ['unverified', null]],
+      ['auto', ['verified', 'dkim']],
+    ] as const) {
+      const { code } = await runRuawatch(args, { env: env(dns.address, check), stdin: Buffer.from(mail, 'latin1') });
+      expect([code, proof('alone.db')]).toEqual([0, [expected]]);
+      await rm(folder.at('alone.db'));
+    }
+    await dns.close();
+  });
+
+  it.each([
+    ['ingest', ['ingest', '-']],
+    ['the pipe', ['ingest', '--pipe', '-']],
+  ])('%s stores a mail though no name server answers, and says so in one line', async (_, args) => {
+    const dns = await startNameServer(null);
+    const { code, stderr } = await runRuawatch(args, { env: env(dns.address), stdin: Buffer.from(mail, 'latin1') });
+    expect([code, proof('alone.db')]).toEqual([0, [['unverified', null]]]);
+    expect(stderr).toMatch(/^ruawatch: no name server answers: .*\n$/);
+    await dns.close();
+  });
+
+  it('check says whether a name server answers, which is a fault when dkim_check is on', async () => {
+    for (const [records, check, ok] of [
+      [keys, 'on', true],
+      [null, 'auto', true],
+      [null, 'on', false],
+    ] as const) {
+      const dns = await startNameServer(records);
+      const { stdout } = await runRuawatch(['check', '--json'], { env: env(dns.address, check) });
+      const { checks } = JSON.parse(stdout) as { checks: { name: string; ok: boolean; detail: string }[] };
+      const found = checks.find(({ name }) => name === 'signatures');
+      expect([found?.ok, found?.detail.startsWith('no name server')]).toEqual([ok, records === null]);
+      await dns.close();
+    }
+  });
+
+  it('check names a mailbox whose newest signed mails were altered, with the remedy', async () => {
+    const dns = await startNameServer(keys);
+    const altered = (id: number) => signMail(reportMail({ domain: `d${id}.example.org` }), { key }).replace('base64\r\n\r\nH4', 'base64\r\n\r\n\r\nH4'); // prettier-ignore
+    const found = async () => {
+      const { stdout } = await runRuawatch(['check'], { env: { ...env(dns.address), RUAWATCH_DB: folder.at('test.db') } }); // prettier-ignore
+      return /signatures rua: .*\n.*authserv_ids/.test(stdout);
+    };
+    await take([1, 2, 3, 4].map(altered));
+    expect(await found()).toBe(false);
+    await take([altered(5)]);
+    expect(await found()).toBe(true);
     await dns.close();
   });
 });
@@ -212,6 +285,16 @@ describe('a mail read again', () => {
     const before = [reports(), counters(), store.db.prepare('SELECT * FROM daily_totals').all()];
     await again(1, mail);
     expect([reports(), counters(), store.db.prepare('SELECT * FROM daily_totals').all()]).toEqual(before);
+  });
+
+  it.each([
+    ['verified', signMail(reportMail().replace('H4', 'AA'), { key }), proven],
+    ['failed', `${signMail(reportMail().replace('H4', 'AA'), { key })}more`, { ...unproven, authenticity: 'failed' }],
+  ])('keeps it though the first reading found no report: %s', async (_, mail, expected) => {
+    expect(await take([mail])).toEqual(['not-a-report']);
+    const line = { id: 1, source: 'rua', outcome: 'not-a-report', processedAt: 1_788_330_000 } as const;
+    await rereadMail(store, line, rawOf(reportMail()), { authservIds: [], judge: false });
+    expect(reports()).toEqual([expected]);
   });
 
   it('keeps it for a report that is understood otherwise', async () => {

@@ -4,6 +4,7 @@ import { Failure } from '../src/base/failure.js';
 import { carefulDelivery } from '../src/careful-delivery.js';
 import type { RawMail } from '../src/model/raw-mail.js';
 import { ThreadStopped, WriterThread } from '../src/worker-client.js';
+import type { WorkerSettings } from '../src/worker-client.js';
 import { tempFiles } from './support/files.js';
 import type { TempFiles } from './support/files.js';
 
@@ -33,10 +34,9 @@ if (existsSync(${JSON.stringify(shut)})) {
 }
 `;
 
-const settings = {
+const settings: WorkerSettings = {
   db: '',
-  authservIds: [],
-  dkim: null,
+  senders: { dkim_check: 'off', dns_servers: [], authserv_ids: [] },
   watch: { domains: [], publicUrl: '', channel: null },
   originals: { days: 0, bytes: 0 },
 };
@@ -55,6 +55,7 @@ beforeEach(async () => {
   const events = {
     onDeath: (message: string) => void deaths.push(message),
     onWrite: (failure: Failure | null) => void writes.push(failure?.message ?? 'well'),
+    say: () => undefined,
   };
   thread = new WriterThread(settings, events, { script: pathToFileURL(path), mailMs });
 });

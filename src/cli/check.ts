@@ -1,13 +1,16 @@
+import { existsSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { systemClock } from '../base/clock.js';
 import { Failure, messageOf } from '../base/failure.js';
 import { plainText } from '../base/text.js';
 import type { Config } from '../config/config.js';
 import { hasSource, noWayIn } from '../config/read.js';
+import { alteredRemedy, mostlyAltered, senderCheckOf, silence } from '../mail/mail.js';
 import { sendTest } from '../notify/notify.js';
 import { quietEvents } from '../observe/observe.js';
 import { openSources, smtpName } from '../source/source.js';
-import { inspectStore } from '../store/store.js';
+import type { StoreReader } from '../store/store.js';
+import { inspectStore, openStoreReader } from '../store/store.js';
 import type { CommandContext } from './context.js';
 
 /** One thing looked at. */
@@ -48,6 +51,7 @@ export async function check(
   show(configuration(config));
   show(await attempt(`store ${config.db}`, () => store(config.db)));
   for (const source of probes(config, context.signal)) show(await attempt(source.name, source.probe));
+  for (const each of await signatures(config)) show(each);
   show(await webhook(config, options.send ?? false, context.signal));
   const ok = checks.every((each) => each.ok);
   if (options.json) context.out.write(`${JSON.stringify({ ok, checks })}\n`);
@@ -118,6 +122,37 @@ function probes(config: Config, signal: AbortSignal): { name: string; probe: () 
       return folders.map(({ folder, messages }) => `${folder} holds ${messages}`).join(', ');
     },
   }));
+}
+
+/** Whether signatures can be checked, and whether those that were checked agree with their mails. */
+async function signatures(config: Config): Promise<Check[]> {
+  const name = 'signatures';
+  if (config.dkim_check === 'off') return [{ name, ok: true, detail: 'not checked: dkim_check is off', hint: '' }];
+  // `on` takes for granted that there is one.
+  const senders = senderCheckOf({ ...config, dkim_check: 'auto' }, () => undefined);
+  const answers = (await senders?.answering()) ?? false;
+  const hint = 'set dns_servers (RUAWATCH_DNS_SERVERS), or dkim_check: off';
+  const detail = answers ? 'a name server answers, for DKIM keys' : silence;
+  return [{ name, ok: answers || config.dkim_check === 'auto', detail, hint }, ...(await altered(config))];
+}
+
+async function altered({ db, authserv_ids: authservIds }: Config): Promise<Check[]> {
+  // Where a server of ours judges, a failure says nothing of signatures.
+  if (authservIds.length > 0 || !existsSync(db)) return [];
+  let reader: StoreReader;
+  try {
+    reader = openStoreReader(db);
+  } catch {
+    // The store was told of already.
+    return [];
+  }
+  try {
+    const mailboxes = [...(await reader.signed())].filter(([, newest]) => mostlyAltered(newest));
+    const detail = 'most of its newest signed mails do not match their signatures';
+    return mailboxes.map(([name]) => ({ name: `signatures ${name}`, ok: false, detail, hint: alteredRemedy }));
+  } finally {
+    reader.close();
+  }
 }
 
 async function webhook({ webhook }: Config, send: boolean, signal: AbortSignal): Promise<Check> {

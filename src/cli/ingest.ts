@@ -1,6 +1,9 @@
 import { systemClock } from '../base/clock.js';
 import { plainText } from '../base/text.js';
 import { storeMails } from '../intake.js';
+import type { IntakeOptions } from '../intake.js';
+import { senderCheckOf } from '../pipeline.js';
+import type { SenderSettings } from '../pipeline.js';
 import { settlementOf } from '../model/outcome.js';
 import type { MailOutcome, MailOutcomeKind } from '../model/outcome.js';
 import { sizeOf } from '../model/content.js';
@@ -16,7 +19,7 @@ const batchBytes = 16 * 1024 * 1024;
 
 export interface IngestOptions {
   readonly db: string;
-  readonly authservIds: readonly string[];
+  readonly senders: SenderSettings;
   readonly originals: OriginalsPolicy;
   /** Our policy domains; empty: the store's domains stay as they are. */
   readonly domains: readonly string[];
@@ -61,10 +64,12 @@ async function storeFiles(
   const { db, originals, domains } = options;
   const store = new StoreWriter(db, { originals, ...(domains.length > 0 ? { ours: domains } : {}) });
   const progress = openProgress(terminal);
+  const say = (_: string, sentence: string): void => void terminal.write(`ruawatch: ${sentence}\n`);
+  const intake = { authservIds: options.senders.authserv_ids, senders: senderCheckOf(options.senders, say) };
   try {
     let done = 0;
     for await (const batch of batches(files, tally)) {
-      await storeBatch(store, batch.mails, options, tally);
+      await storeBatch(store, batch.mails, intake, tally);
       done = batch.filesDone;
       progress.show(done, files.length, `files, ${tally.reports} new reports`);
     }
@@ -102,7 +107,7 @@ async function* batches(
 async function storeBatch(
   store: StoreWriter,
   mails: readonly FoundMail[],
-  options: IngestOptions,
+  options: IntakeOptions,
   tally: Tally,
 ): Promise<void> {
   const now = Math.floor(systemClock.now() / 1000);

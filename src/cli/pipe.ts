@@ -5,6 +5,7 @@ import type { Config } from '../config/config.js';
 import { limits } from '../config/limits.js';
 import { originalsOf } from '../config/originals.js';
 import { storeMails } from '../intake.js';
+import { senderCheckOf } from '../pipeline.js';
 import type { RawMail } from '../model/raw-mail.js';
 import { lockStore, StoreWriter } from '../store/store.js';
 import type { StoreLock } from '../store/store.js';
@@ -23,7 +24,7 @@ export async function pipe(read: () => Promise<Config>, err: NodeJS.WriteStream)
     const raw = await standardInput(limits.mailBytes);
     const config = await read();
     const answer = await handOver(config, raw);
-    const end = answer === 'nobody there' ? await storeHere(config, raw) : answer;
+    const end = answer === 'nobody there' ? await storeHere(config, raw, err) : answer;
     if (end === 'stored') return pipeCodes.stored;
     err.write(`ruawatch: the mail has ${raw.size} bytes, more than the service takes\n`);
     return pipeCodes.tooLarge;
@@ -69,14 +70,15 @@ function reachable(listen: string): string {
   return listen.replace(/^0\.0\.0\.0:/, '127.0.0.1:').replace(/^\[::\]:/, '[::1]:');
 }
 
-async function storeHere(config: Config, raw: RawMail): Promise<'stored' | 'too large'> {
+async function storeHere(config: Config, raw: RawMail, err: NodeJS.WriteStream): Promise<'stored' | 'too large'> {
   const { db, authserv_ids: authservIds, domains } = config;
   const lock = lockUnlessTooLarge(db, raw);
   if (!lock) return 'too large';
   const ours = domains.length > 0 ? { ours: domains } : {};
   const store = new StoreWriter(db, { originals: originalsOf(config), ...ours });
   try {
-    await storeMails(store, [raw], Math.floor(systemClock.now() / 1000), { authservIds });
+    const senders = senderCheckOf(config, (_, sentence) => err.write(`ruawatch: ${sentence}\n`));
+    await storeMails(store, [raw], Math.floor(systemClock.now() / 1000), { authservIds, senders });
     return 'stored';
   } finally {
     await store.close();

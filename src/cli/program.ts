@@ -98,13 +98,13 @@ function addIngest(program: Command, action: Action, context: CommandContext): v
           return (await import('./pipe.js')).pipe(() => settings(options), context.err);
         }
         const store = await storeSettings(options);
-        const { db, authserv_ids: authservIds, domains } = store;
+        const { db, domains } = store;
         const [{ ingest }, { originalsOf }] = await Promise.all([
           import('./ingest.js'),
           import('../config/originals.js'),
         ]);
         const originals = originalsOf(store);
-        return ingest(paths, { db, authservIds, originals, domains, json: options.json ?? false }, context);
+        return ingest(paths, { db, senders: store, originals, domains, json: options.json ?? false }, context);
       }),
     );
 }

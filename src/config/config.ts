@@ -340,10 +340,10 @@ export const configSchema = Type.Object(
       env: 'RUAWATCH_AUTHSERV_IDS',
       example: ['mx.example.org'],
     }),
-    dkim_check: Type.Union([Type.Literal('on'), Type.Literal('off')], {
-      default: 'on',
+    dkim_check: Type.Union([Type.Literal('auto'), Type.Literal('on'), Type.Literal('off')], {
+      default: 'auto',
       description:
-        'Whether the DKIM signatures of report mails are checked as they arrive, which asks DNS for the keys. on or off. Turn it off when something changes mails on their way to the mailbox.',
+        'Whether the DKIM signatures of report mails are checked as they arrive, which asks DNS for the keys. auto (while a name server answers), on or off. Turn it off when something changes mails on their way to the mailbox.',
       env: 'RUAWATCH_DKIM_CHECK',
     }),
     dns_servers: Type.Array(

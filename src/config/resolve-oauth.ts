@@ -63,6 +63,9 @@ function checkNeeds(set: OauthDraft, place: OauthPlace): void {
   const hasSecret = (set.client_secret ?? null) !== null;
   const hasCertificate = set.certificate_file !== null;
   const [secret, certificate] = [place.nameOf('client_secret'), place.nameOf('certificate_file')];
+  if (set.key_file !== null && !hasCertificate) {
+    refuse(`${place.nameOf('key_file')} is set without ${certificate}`, 'set both, or take the key away');
+  }
   if (hasSecret && hasCertificate) refuse(`${secret} and ${certificate} are both set`, 'keep one of them');
   if (set.grant === 'client_credentials' && !hasSecret && !hasCertificate) {
     refuse(`${secret} is not set`, `set it, or ${place.nameOf('client_secret_file')}, or ${certificate}`);

@@ -4,7 +4,18 @@ import { defaultDb, defaultOriginals } from './defaults.js';
 import { processEnvironment } from './process-environment.js';
 
 /** What a command needs that only stores. */
-export type StoreSettings = Pick<Config, 'db' | 'authserv_ids' | 'domains' | 'originals_days' | 'originals_mib'>;
+export type StoreSettings = Pick<
+  Config,
+  'db' | 'authserv_ids' | 'dkim_check' | 'dns_servers' | 'domains' | 'originals_days' | 'originals_mib'
+>;
+
+const defaults: Omit<StoreSettings, 'db'> = {
+  authserv_ids: [],
+  dkim_check: 'auto',
+  dns_servers: [],
+  domains: [],
+  ...defaultOriginals,
+};
 
 const dbVariable = 'RUAWATCH_DB';
 
@@ -16,8 +27,7 @@ export async function readStoreSettings(path: string | undefined, db: string | u
   const env = processEnvironment();
   const hasVariable = Object.keys(env).some((name) => name.startsWith('RUAWATCH_') && name !== dbVariable);
   const isConfigured = hasVariable || chooseConfigFile(path, env, ownConfigFile) !== null;
-  if (!isConfigured)
-    return { db: db ?? (env[dbVariable] || defaultDb), authserv_ids: [], domains: [], ...defaultOriginals };
+  if (!isConfigured) return { db: db ?? (env[dbVariable] || defaultDb), ...defaults };
   const { readConfig } = await import('./read.js');
   return readConfig({ path, env, ownFile: ownConfigFile, overrides: db === undefined ? {} : { db } });
 }

@@ -33,26 +33,45 @@ interface Kept {
   until: number;
 }
 
+/** Asked for to learn whether any name server answers. It is reserved (RFC 2606 section 3), and tells nobody what mails we have. */
+const harmlessName = 'example.org';
+
+export interface KeyOptions {
+  readonly resolver: TxtResolver;
+  readonly clock: Clock;
+  readonly limits: Limits;
+  /** Whether the first key is asked for only when a name server has answered. */
+  readonly cautious: boolean;
+  /** Told when no name server answers, and when one does again. */
+  onAnswering(answering: boolean): void;
+}
+
 /** Looks up keys: each once for all mails that are signed with it, in bounded time and memory. Never rejects. */
 export class DkimKeys {
-  readonly #resolver: TxtResolver;
+  readonly #options: KeyOptions;
   readonly #clock: Clock;
   readonly #limits: Limits;
   readonly #kept = new Map<string, Kept>();
   readonly #silence: Silence;
+  #askAgainAt = 0;
+  /** Whether no key is asked for until a name server has answered. */
+  #doubted: boolean;
+  #told = true;
+  #probe: Promise<boolean> | null = null;
 
-  constructor(resolver: TxtResolver, clock: Clock, limits: Limits) {
-    this.#resolver = resolver;
-    this.#clock = clock;
-    this.#limits = limits;
-    this.#silence = new Silence(clock, limits.dkimKeys);
+  constructor(options: KeyOptions) {
+    this.#options = options;
+    this.#clock = options.clock;
+    this.#limits = options.limits;
+    this.#silence = new Silence(options.clock, options.limits.dkimKeys);
+    this.#doubted = options.cautious;
   }
 
   /** `organisation`: whose name it is. */
   find(name: string, organisation: string): Promise<KeyAnswer> {
-    const now = this.#clock.now();
     const known = this.#kept.get(name);
-    if (known && known.until > now) return known.answer;
+    if (known && known.until > this.#clock.now()) return known.answer;
+    if (this.#doubted) return this.#findWhenAnswering(name, organisation);
     if (this.#silence.isSilent(organisation))
       return Promise.resolve({ record: null, reason: 'the name servers do not answer' });
     const kept: Kept = {
@@ -61,6 +80,45 @@ export class DkimKeys {
     };
     this.#keep(name, kept);
     return kept.answer;
+  }
+
+  /** Whether a name server answers. One question at most while there is a doubt, and none for a minute after silence. */
+  answering(): Promise<boolean> {
+    if (!this.#doubted) return Promise.resolve(true);
+    if (this.#askAgainAt > this.#clock.now()) return Promise.resolve(false);
+    this.#probe ??= this.#answers().finally(() => (this.#probe = null));
+    return this.#probe;
+  }
+
+  async #findWhenAnswering(name: string, organisation: string): Promise<KeyAnswer> {
+    if (await this.answering()) return this.find(name, organisation);
+    return { record: null, reason: 'no name server answers' };
+  }
+
+  /** A server that can only say that it knows nothing (SERVFAIL, REFUSED) is as good as none. */
+  async #answers(): Promise<boolean> {
+    try {
+      await this.#options.resolver.txt(harmlessName);
+    } catch (error) {
+      if (!missing.has(codeOf(error))) {
+        this.#doubt();
+        return false;
+      }
+    }
+    this.#doubted = false;
+    this.#tell(true);
+    return true;
+  }
+
+  #doubt(): void {
+    this.#doubted = true;
+    this.#askAgainAt = this.#clock.now() + keptMs.failed;
+    this.#tell(false);
+  }
+
+  #tell(answering: boolean): void {
+    if (this.#told !== answering) this.#options.onAnswering(answering);
+    this.#told = answering;
   }
 
   #keep(name: string, kept: Kept): void {
@@ -72,15 +130,16 @@ export class DkimKeys {
 
   async #ask(name: string, organisation: string, keepFor: (ms: number) => void): Promise<KeyAnswer> {
     try {
-      const records = await this.#resolver.txt(name);
+      const records = await this.#options.resolver.txt(name);
       this.#silence.answered(organisation);
       const answer = keyAmong(records, this.#limits.dkimKeyChars);
       keepFor(answer.record === null ? keptMs.missing : keptMs.found);
       return answer;
     } catch (error) {
       const code = codeOf(error);
-      if (gone.has(code)) this.#silence.gaveNoAnswer(organisation);
-      else this.#silence.answered(organisation);
+      if (!gone.has(code)) this.#silence.answered(organisation);
+      // Whether it is all their servers or ours, one question to somebody else tells.
+      else if (this.#silence.gaveNoAnswer(organisation)) this.#doubted = true;
       return this.#failed(code, keepFor);
     }
   }

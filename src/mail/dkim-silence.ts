@@ -1,6 +1,6 @@
 import type { Clock } from '../base/clock.js';
 
-/** Lookups of one organisation without any answer after which its name servers count as gone, and organisations in a row after which ours do. */
+/** Lookups of one organisation without any answer after which its name servers count as gone, and organisations in a row after which ours may be. */
 const silent = { ofOne: 2, inRow: 4, forMs: 60_000 };
 
 /**
@@ -12,7 +12,6 @@ export class Silence {
   readonly #most: number;
   readonly #counts = new Map<string, { readonly times: number; readonly until: number }>();
   readonly #inRow = new Set<string>();
-  #askAgainAt = 0;
 
   /** `most`: organisations remembered. */
   constructor(clock: Clock, most: number) {
@@ -21,8 +20,7 @@ export class Silence {
   }
 
   isSilent(organisation: string): boolean {
-    const now = this.#clock.now();
-    return this.#askAgainAt > now || this.#timesOf(organisation, now) >= silent.ofOne;
+    return this.#timesOf(organisation, this.#clock.now()) >= silent.ofOne;
   }
 
   answered(organisation: string): void {
@@ -30,7 +28,8 @@ export class Silence {
     this.#counts.delete(organisation);
   }
 
-  gaveNoAnswer(organisation: string): void {
+  /** True when so many organisations in a row gave no answer that our own name servers may be gone. */
+  gaveNoAnswer(organisation: string): boolean {
     const now = this.#clock.now();
     const times = this.#timesOf(organisation, now) + 1;
     this.#counts.delete(organisation);
@@ -38,9 +37,9 @@ export class Silence {
     if (oldest !== undefined) this.#counts.delete(oldest);
     this.#counts.set(organisation, { times, until: now + silent.forMs });
     this.#inRow.add(organisation);
-    if (this.#inRow.size < silent.inRow) return;
+    if (this.#inRow.size < silent.inRow) return false;
     this.#inRow.clear();
-    this.#askAgainAt = now + silent.forMs;
+    return true;
   }
 
   #timesOf(organisation: string, now: number): number {

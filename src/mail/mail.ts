@@ -13,7 +13,7 @@ import { problemList } from './problems.js';
 import { readTree } from './tree.js';
 import { displayText, oneAddress } from './words.js';
 
-export { openResolver } from './dkim-keys.js';
+export { mostlyAltered } from './altered.js';
 export type { TxtResolver } from './dkim-keys.js';
 export { looksLikeMail } from './looks.js';
 export { splitMbox } from './mbox.js';
@@ -21,6 +21,8 @@ export type { MboxMail } from './mbox.js';
 export { provenanceOf } from './provenance.js';
 export { openSenderCheck } from './sender-check.js';
 export type { SenderCheck } from './sender-check.js';
+export { alteredRemedy, senderCheckOf, silence } from './sender-settings.js';
+export type { Say, SenderSettings } from './sender-settings.js';
 
 const subjectChars = 500;
 /** RFC 5322 section 2.1.1: longest line. */

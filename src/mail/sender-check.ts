@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises';
+import { daySeconds } from '../base/clock.js';
 import type { Clock } from '../base/clock.js';
 import type { Limits } from '../config/limits.js';
 import { sizeOf } from '../model/content.js';
 import type { RawMail } from '../model/raw-mail.js';
+import { AlteredMails } from './altered.js';
 import { authenticityOf, fromDomain, unproven } from './authenticity.js';
 import type { MailAuthenticity } from './authenticity.js';
 import { checkSignature } from './dkim.js';
@@ -24,12 +26,25 @@ export interface SenderCheck {
    * resolves within some seconds whatever the name servers do.
    */
   check(mails: readonly RawMail[]): Promise<(MailAuthenticity | null)[]>;
+  /** Whether a name server answers; asks one if that is not known. Never rejects. */
+  answering(): Promise<boolean>;
+}
+
+/** What people should know of the check. */
+export interface SenderNews {
+  /** No name server answers, or one does again. */
+  answering(answering: boolean): void;
+  /** Most of the newest signed mails of a mailbox were altered; told once a mailbox. */
+  altered(mailbox: string): void;
 }
 
 export interface SenderCheckOptions {
   readonly resolver: TxtResolver;
   readonly clock: Clock;
   readonly limits: Limits;
+  /** Whether keys are asked for only once a name server has answered. */
+  readonly cautious?: boolean;
+  readonly news?: SenderNews;
   /** Mails that carry the word of these servers are not checked again. */
   readonly authservIds: readonly string[];
 }
@@ -38,13 +53,24 @@ export interface SenderCheckOptions {
 const together = 8;
 /** A batch waits this long for all its keys; what is not known by then stays unverified. */
 const waitMs = 5_000;
+/** After this time the key of a selector may have been replaced: mails are checked within days, keys change every some months. */
+const oldSeconds = 30 * daySeconds;
 
 /** Looks up a key of an organisation. */
 type KeysOf = (...asked: Parameters<DkimKeys['find']>) => ReturnType<KeyLookup>;
 
 export function openSenderCheck(options: SenderCheckOptions): SenderCheck {
-  const keys = new DkimKeys(options.resolver, options.clock, options.limits);
-  return { check: (mails) => checkAll(mails, options, (name, organisation) => keys.find(name, organisation)) };
+  const { cautious = false, news } = options;
+  const keys = new DkimKeys({ ...options, cautious, onAnswering: (answering) => news?.answering(answering) });
+  const watch = new AlteredMails((mailbox) => news?.altered(mailbox));
+  return {
+    answering: () => keys.answering(),
+    check: async (mails) => {
+      const found = await checkAll(mails, options, (name, organisation) => keys.find(name, organisation));
+      found.forEach((each, i) => watch.note(mails[i]?.origin.source ?? '', each?.authenticity ?? 'unverified'));
+      return found;
+    },
+  };
 }
 
 async function checkAll(
@@ -85,7 +111,7 @@ async function checkOne(raw: RawMail, options: SenderCheckOptions, lookup: KeysO
 async function checkMail(
   bytes: Buffer,
   at: number,
-  { limits, authservIds }: SenderCheckOptions,
+  { clock, limits, authservIds }: SenderCheckOptions,
   lookup: KeysOf,
 ): Promise<MailAuthenticity | null> {
   const header = readHeader(bytes, limits.mailHeaderBytes);
@@ -96,7 +122,13 @@ async function checkMail(
   if (from === null || !message || !readsOneWay(message, header)) return null;
   const house = (await organisations())(from);
   const signatures = await ownSignatures(message.fields, house);
-  const mail: SignedMail = { message, body: bytes.subarray(message.bodyStart), arrivedAt: at, hashes: new Map() };
+  const mail: SignedMail = {
+    message,
+    body: bytes.subarray(message.bodyStart),
+    arrivedAt: at,
+    isOld: clock.now() / 1000 - at > oldSeconds,
+    hashes: new Map(),
+  };
   let failed = false;
   for (const field of signatures.slice(0, limits.dkimSignatures)) {
     const { result } = await checkSignature(mail, field, (name) => lookup(name, house), limits);

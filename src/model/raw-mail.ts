@@ -26,3 +26,8 @@ export interface RawMail {
   /** Handed over by whoever came, with no server of ours between: nobody has removed forged Authentication-Results. */
   readonly fromStranger?: boolean;
 }
+
+/** Tells places apart, over restarts too: a mail has the same one each time that it is found. */
+export function placeKey({ source, folder, uidValidity, uid, path }: MailOrigin): string {
+  return JSON.stringify([source, folder, uidValidity, uid, path]);
+}

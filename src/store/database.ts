@@ -81,5 +81,5 @@ function hintFor(code: string): string {
     return 'the disk or the file is read-only; set db (RUAWATCH_DB) to a path that can be written';
   if (code === 'SQLITE_BUSY') return 'another program holds the file; stop it and try again';
   if (code === 'SQLITE_FULL' || code === 'ENOSPC') return 'the disk is full; make room and start again';
-  return 'set db (RUAWATCH_DB) to a file in a folder that this user may write';
+  return 'set db (RUAWATCH_DB) to a file in a folder that this user may write, on a disk that is not read-only';
 }

@@ -1,12 +1,12 @@
 import type { MailOutcome, MailOutcomeKind } from '../model/outcome.js';
-import type { ParsedMail } from '../model/part.js';
+import type { ParsedMail, Provenance } from '../model/part.js';
 import type { Problem } from '../model/problem.js';
 import type { RawMail } from '../model/raw-mail.js';
 import type { Connection } from './database.js';
 
 /** What is known of a mail once it is read. */
 export interface MailFacts {
-  readonly mail: Pick<ParsedMail, 'messageId' | 'subject' | 'from'> | null;
+  readonly mail: (Pick<ParsedMail, 'messageId' | 'subject' | 'from'> & Provenance) | null;
   readonly outcome: MailOutcome;
   readonly problems: readonly Problem[];
 }
@@ -39,7 +39,9 @@ export class Ledger {
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'failed', 'not finished')`,
     );
     this.#settle = db.prepare<(string | number | null)[]>(
-      'UPDATE mails SET message_id = ?, subject = ?, mail_from = ?, outcome = ?, reason = ?, problems = ? WHERE id = ?',
+      `UPDATE mails SET message_id = ?, subject = ?, mail_from = ?, outcome = ?, reason = ?, problems = ?,
+       authenticity = coalesce(?, authenticity), proven_domain = coalesce(?, proven_domain), proven_by = coalesce(?, proven_by)
+       WHERE id = ?`,
     );
     this.#digest = db.prepare<[Buffer, number]>('UPDATE mails SET digest = ? WHERE id = ?');
     this.#checkpoint = db.prepare<(string | number)[]>(
@@ -78,6 +80,9 @@ export class Ledger {
       outcome.outcome,
       outcome.reason,
       JSON.stringify(problems),
+      mail === null || mail.authenticity === 'unverified' ? null : mail.authenticity,
+      mail?.proof?.domain ?? null,
+      mail?.proof?.by ?? null,
       id,
     );
   }

@@ -71,7 +71,7 @@ export class Originals {
         if (!keeps) continue;
         // A file that grows while it is read has no more places than it had bytes.
         if (place >= piecesPerMail) break;
-        const packed = deflateSync(piece, packing);
+        const packed = packedOf(piece);
         this.#addPiece.run(mailId * piecesPerMail + place++, packed);
         bytes += packed.length;
       }
@@ -93,15 +93,13 @@ export class Originals {
   /** Removes the oldest of what is too old or too much, at most one step of it. True when there is more to remove. */
   makeRoom(now: number): boolean {
     const oldestKept = now - this.#policy.days * daySeconds;
-    const stays = ({ kept_at }: { readonly kept_at: number }): boolean =>
-      kept_at > oldestKept && this.#sumNow() <= this.#policy.bytes;
-    // Asked for every mail that comes; a whole step is looked up only when there is something to remove.
+    const stays = (keptAt: number): boolean => keptAt > oldestKept && this.#sumNow() <= this.#policy.bytes;
+    // Asked after every mail, and nearly always there is nothing to do.
     const first = this.#oldest.get(1);
-    if (first === undefined || stays(first)) return false;
+    if (!first || stays(first.kept_at)) return false;
     let removed = 0;
-    for (const each of this.#oldest.all(step.mails)) {
-      const { mail_id, bytes } = each;
-      if (stays(each)) return false;
+    for (const { mail_id, kept_at, bytes } of this.#oldest.all(step.mails)) {
+      if (stays(kept_at)) return false;
       if (removed > 0 && removed + bytes > step.bytes) return true;
       this.#drop(mail_id);
       removed += bytes;
@@ -119,7 +117,7 @@ export class Originals {
   read(mailId: number): Buffer | null {
     if (this.#size.get(mailId) === undefined) return null;
     const packed = this.#pieces.all(mailId * piecesPerMail, (mailId + 1) * piecesPerMail);
-    return Buffer.concat(packed.map((piece) => inflateSync(piece, { maxOutputLength: pieceBytes })));
+    return Buffer.concat(packed.map(unpackedOf));
   }
 
   #drop(mailId: number): void {
@@ -131,6 +129,20 @@ export class Originals {
     this.#total ??= this.#sum.get() ?? 0;
     return this.#total;
   }
+}
+
+/** The first two bytes of gzip (RFC 1952) and zip: packing these again takes time and gains nothing. */
+const packedAlready: ReadonlySet<number> = new Set([0x1f8b, 0x504b]);
+/** The first byte of what deflateSync makes (RFC 1950 section 2.2); no gzip or zip begins with it. */
+const zlibByte = 0x78;
+
+function packedOf(piece: Buffer): Buffer {
+  const isPacked = piece.length > 1 && packedAlready.has(piece.readUInt16BE());
+  return isPacked ? piece : deflateSync(piece, packing);
+}
+
+function unpackedOf(piece: Buffer): Buffer {
+  return piece[0] === zlibByte ? inflateSync(piece, { maxOutputLength: pieceBytes }) : piece;
 }
 
 function* piecesOf(content: Content): Generator<Buffer> {

@@ -1,4 +1,5 @@
 import type { CounterValue, DomainStats } from '../observe/domain-stats.js';
+import type { Authenticity } from '../model/part.js';
 import { openReader } from './database.js';
 import type { Connection } from './database.js';
 import { readAlerts } from './read-alerts.js';
@@ -21,6 +22,7 @@ import type { StoredReportDetail, StoredReportRow } from './read-reports.js';
 import { readReporters } from './read-reporters.js';
 import type { StoredReporter } from './read-reporters.js';
 import type { Page, Rows, Scope } from './read-scope.js';
+import { readSigned } from './read-signed.js';
 import { readSources } from './read-sources.js';
 import type { SourceChoice, StoredSource } from './read-sources.js';
 import { readStatus } from './read-status.js';
@@ -67,6 +69,8 @@ export interface StoreReader extends LedgerReader {
   alerts(choice: AlertChoice, page: Page): Promise<Rows<StoredAlert>>;
   alert(alertId: string): Promise<StoredAlert | null>;
   status(): Promise<StoreStatus>;
+  /** Whether the newest reports of each mailbox were verified or failed, newest last. */
+  signed(): Promise<ReadonlyMap<string, readonly Authenticity[]>>;
   /** For /metrics; `now` in Unix seconds. */
   domainStats(now: number): Promise<DomainStats>;
   counters(): Promise<readonly CounterValue[]>;
@@ -87,6 +91,7 @@ export function openStoreReader(path: string): StoreReader {
     alerts: later(alerts.list),
     alert: later(alerts.get),
     status: later(status),
+    signed: later(readSigned(db)),
     domainStats: later(readDomainStats(db, status)),
     counters: later(readCounters(db)),
     ping: later(() => void ping.get()),

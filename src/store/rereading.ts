@@ -1,5 +1,5 @@
 import type { MailOutcomeKind } from '../model/outcome.js';
-import type { Provenance } from '../model/part.js';
+import type { Authenticity, ProofMeans, Provenance } from '../model/part.js';
 import { verdicts } from '../model/report.js';
 import { failureReason } from './counters.js';
 import type { CounterMoves } from './counters.js';
@@ -25,15 +25,25 @@ export interface Earlier {
   readonly moves: CounterMoves;
 }
 
+interface ShownRow {
+  readonly authenticity: Authenticity;
+  readonly proven_domain: string | null;
+  readonly proven_by: ProofMeans | null;
+}
+
 /** Takes the reports of a mail out of the store again, inside the transaction that stores its new reading. */
 export class Rereading {
   readonly #tables: ReportTables;
   readonly #newest;
   readonly #evaluated;
   readonly #pass;
+  readonly #shown;
 
   constructor(db: Connection, tables: ReportTables) {
     this.#tables = tables;
+    this.#shown = db.prepare<[number], ShownRow>(
+      'SELECT authenticity, proven_domain, proven_by FROM mails WHERE id = ? AND authenticity IS NOT NULL',
+    );
     this.#newest = db.prepare<[], number | null>('SELECT max(id) FROM reports').pluck();
     this.#evaluated = db
       .prepare<[], number>("SELECT CAST(value AS INTEGER) FROM state WHERE key = 'evaluated_report_id'")
@@ -61,7 +71,14 @@ export class Rereading {
       rows.remove(report.id);
       reports.remove(report.id);
     }
-    return { ids: stored.map(({ report }) => report.id), provenance: shownBy(stored[0]?.report), moves };
+    return { ids: stored.map(({ report }) => report.id), provenance: this.#shownBy(line.id), moves };
+  }
+
+  #shownBy(mailId: number): Provenance | null {
+    const shown = this.#shown.get(mailId);
+    if (!shown) return null;
+    const { authenticity, proven_domain: domain, proven_by: by } = shown;
+    return { authenticity, proof: domain === null || by === null ? null : { domain, by } };
   }
 
   /** Whether the watch has looked at every report. */
@@ -92,14 +109,6 @@ function countsOf(
     ['dmarc_report_records_stored_total', {}, records],
     ...verdicts.map((result): Move => ['dmarc_report_messages_total', { domain, result }, messages[result]]),
   ];
-}
-
-/** A report may be unverified though its mail was proven to come from somewhere: from another house than it names. */
-function shownBy(report: StoredIdentity | undefined): Provenance | null {
-  if (!report) return null;
-  const { authenticity, proof } = report.provenance;
-  if (proof) return { authenticity: 'verified', proof };
-  return authenticity === 'unverified' ? null : { authenticity, proof };
 }
 
 function arrivals({ source }: RereadLine): [string, Readonly<Record<string, string>>][] {

@@ -4,6 +4,7 @@ export type { Connection } from './database.js';
 export { inspectStore } from './inspect.js';
 export { openFindings } from './findings.js';
 export { openHistory } from './history.js';
+export { Deaths, InHand } from './in-hand.js';
 export type { MailFacts } from './ledger.js';
 export { lockStore } from './lock.js';
 export type { StoreLock } from './lock.js';

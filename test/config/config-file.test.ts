@@ -66,6 +66,8 @@ describe('the settings of the store', () => {
     expect(await readStoreSettings(undefined, undefined)).toEqual({
       db: './data/ruawatch.db',
       authserv_ids: [],
+      dkim_check: 'auto',
+      dns_servers: [],
       domains: [],
       originals_days: 90,
       originals_mib: 1024,

@@ -182,6 +182,12 @@ describe('settings of OAuth2 that cannot work are refused with one sentence', ()
       /client_secret .* and .*certificate_file .* are both set; keep one of them$/,
     ],
     [
+      'a key without its certificate',
+      [...generic, secret, 'key_file: a.pem'],
+      [],
+      /key_file .* is set without .*certificate_file .*; set both, or take the key away$/,
+    ],
+    [
       'a certificate that is not there',
       [...generic, 'certificate_file: /nowhere/a.pem'],
       [],

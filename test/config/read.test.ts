@@ -30,7 +30,7 @@ describe('without file and variables', () => {
       smtp: null,
       webhook: null,
       authserv_ids: [],
-      dkim_check: 'on',
+      dkim_check: 'auto',
       dns_servers: [],
       metrics_max_domains: 200,
       log_level: 'info',

@@ -46,6 +46,7 @@ describe('help', () => {
     [['mails']],
     [['replay']],
     [['backup']],
+    [['login']],
   ])('is there for %s', async (command) => {
     const { code, stdout } = await runRuawatch([...command, '--help']);
     expect(code).toBe(0);

@@ -1,5 +1,6 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, openSync, closeSync, statSync, writeSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { openReader, openWriter } from '../../src/store/store.js';
 import { backlogMail } from '../support/crash-mails.js';
@@ -7,6 +8,8 @@ import { tempFiles } from '../support/files.js';
 import type { TempFiles } from '../support/files.js';
 import { runRuawatch, startRuawatch, until } from '../support/ruawatch.js';
 import type { Env, Running } from '../support/ruawatch.js';
+
+const program = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 
 let folder: TempFiles;
 let env: Env;
@@ -137,3 +140,38 @@ it('a backup made while the service writes is sound, and the database restored f
   await stored(service, 3);
   expect(counts()).toEqual({ mails: 3, reports: 3, messages: 40 + 41 + 42 });
 }, 90_000);
+
+/** Whether this user may mount something where nobody else sees it. */
+const mayMount = spawnSync('unshare', ['-rm', 'true']).status === 0;
+const notMounted = 'NOT TESTED, THIS USER MAY NOT MOUNT: ';
+if (!mayMount) console.warn(`${notMounted}a read-only file system`);
+
+/** Runs the program where the test's folder is mounted read-only. */
+function runReadOnly(...args: readonly string[]): { status: number | null; stderr: string } {
+  const script = 'mount --bind "$0" "$0" && mount -o remount,ro,bind "$0" && cd / && exec "$@"';
+  const ruawatch = [process.execPath, program, ...args];
+  const kept = Object.entries(process.env).filter(([name]) => !name.startsWith('RUAWATCH_'));
+  const child = { env: { ...Object.fromEntries(kept), ...env, RUAWATCH_LISTEN: '127.0.0.1:0' }, encoding: 'utf8' } as const; // prettier-ignore
+  return spawnSync('unshare', ['-rm', 'sh', '-c', script, folder.path, ...ruawatch], child);
+}
+
+it.skipIf(!mayMount)(
+  `${mayMount ? '' : notMounted}a database on a read-only file system is refused with the path and the remedy, and used when it can be written again`,
+  async () => {
+    service = await startRuawatch(env);
+    drop(0);
+    await stored(service, 1);
+    await service.stop();
+    drop(1);
+    for (const args of [['serve'], ['ingest', folder.at('in')], ['replay', '--all']]) {
+      const { status, stderr } = runReadOnly(...args);
+      expect([status, stderr.trim().split('\n').length]).toEqual([2, 2]);
+      expect(stderr).toContain(`cannot open the database ${folder.at('ruawatch.db')}`);
+      expect(stderr).toContain('read-only');
+    }
+    service = await startRuawatch(env);
+    await stored(service, 2);
+    expect(counts()).toEqual({ mails: 2, reports: 2, messages: 40 + 41 });
+  },
+  90_000,
+);

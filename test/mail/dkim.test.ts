@@ -313,11 +313,63 @@ describe('name servers that are gone', () => {
     const senders = openSenderCheck({ resolver: { txt }, clock, limits: standardLimits, authservIds: [] });
     const from = (i: number) => signMail(letter.replace('@mx.', `@d${i}.`), { key: makeKey(`d${i}.example`) });
     for (let i = 0; i < 10; i++) await senders.check([rawOf(from(i))]);
-    expect(resolver.asked).toHaveLength(4);
+    expect(resolver.asked).toHaveLength(5);
+    expect(resolver.asked.at(-1)).toBe('example.org');
     down = false;
     expect((await senders.check([rawOf(signed())]))[0]?.authenticity).toBe('unverified');
     clock.ms += 60_001;
     expect((await senders.check([rawOf(signed())]))[0]?.authenticity).toBe('verified');
+  });
+
+  test('of four organisations do not keep others from being asked while ours answer', async () => {
+    const asked: string[] = [];
+    const txt = (name: string) =>
+      /d\d\.example$/.test(name) ? (asked.push(name), Promise.reject(dnsError('ETIMEOUT'))) : zone().txt(name);
+    const senders = openSenderCheck({ resolver: { txt }, clock: still, limits: standardLimits, authservIds: [] });
+    for (let i = 0; i < 8; i++) {
+      await senders.check([rawOf(signMail(letter.replace('@mx.', `@d${i}.`), { key: makeKey(`d${i}.example`) }))]);
+    }
+    expect(asked).toHaveLength(8);
+    expect((await senders.check([rawOf(signed())]))[0]?.authenticity).toBe('verified');
+  });
+
+  describe('when the check waits for them', () => {
+    const moving = () => {
+      const clock = { ...still, ms: arrived * 1000, now: () => clock.ms };
+      return clock;
+    };
+    const cautious = (txt: TxtResolver['txt'], clock: Clock) => {
+      const told: boolean[] = [];
+      const news = { answering: (is: boolean) => void told.push(is), altered: () => undefined };
+      const senders = openSenderCheck({ resolver: { txt }, clock, limits: standardLimits, authservIds: [], cautious: true, news }); // prettier-ignore
+      return { senders, told };
+    };
+
+    test.each(['ETIMEOUT', 'ECONNREFUSED', 'ESERVFAIL', 'EREFUSED'])(
+      'get one question a minute while they answer %s, and every mail is unverified at once',
+      async (code) => {
+        const clock = moving();
+        const asked: string[] = [];
+        const { senders, told } = cautious((name) => (asked.push(name), Promise.reject(dnsError(code))), clock);
+        for (const each of many(5)) expect((await senders.check([each]))[0]?.authenticity).toBe('unverified');
+        expect([asked, told]).toEqual([['example.org'], [false]]);
+        clock.ms += 60_001;
+        await senders.check(many(5));
+        expect([asked, told]).toEqual([['example.org', 'example.org'], [false]]);
+      },
+    );
+
+    test('are asked for keys once one says that there is no such name, and it is told', async () => {
+      const clock = moving();
+      let down = true;
+      const { senders, told } = cautious((name) => (down ? Promise.reject(dnsError('ETIMEOUT')) : zone().txt(name)), clock); // prettier-ignore
+      expect(await senders.answering()).toBe(false);
+      down = false;
+      expect((await senders.check([rawOf(signed())]))[0]?.authenticity).toBe('unverified');
+      clock.ms += 60_001;
+      expect((await senders.check([rawOf(signed())]))[0]?.authenticity).toBe('verified');
+      expect(told).toEqual([false, true]);
+    });
   });
 
   test('are asked again after five minutes for a key that was not there', async () => {
@@ -368,4 +420,15 @@ describe('hostile mails', () => {
     expect(await judged(signed({}, letter + ' '.repeat(2_000) + 'x'))).toBe('verified');
     expect(await judged(signed({}, letter + '\r\n'.repeat(2_000)))).toBe('verified');
   });
+});
+
+test('a wrong signature says nothing once the key may have been replaced: after 30 days', async () => {
+  const other = signed({ key: makeKey('mx.example') });
+  const at = async (mail: string, days: number) => {
+    const [found] = await checkOf().check([{ ...rawOf(mail), receivedAt: arrived - days * 86_400 }]);
+    return found?.authenticity;
+  };
+  expect([await at(other, 30), await at(other, 30 + 1 / 86_400)]).toEqual(['failed', 'unverified']);
+  expect(await at(signed().replace('last line', 'lost line'), 400)).toBe('failed');
+  expect(await at(signed(), 400)).toBe('verified');
 });

@@ -120,3 +120,55 @@ describeWith(['dovecot'], 'a fault of the network', () => {
     }
   });
 });
+
+describeWith(['dovecot'], 'a TLS alert', () => {
+  let server: Dovecot;
+  let proxy: TcpProxy;
+  let bench: Bench;
+
+  beforeEach(async () => {
+    server = await startDovecot();
+    proxy = await startProxy(server.tlsPort);
+    bench = new Bench();
+  });
+
+  afterEach(async () => {
+    await bench.stopAll();
+    await proxy.stop();
+    await server.stop();
+  });
+
+  const run = (): void => {
+    const tls = { tls: 'tls', port: proxy.port, ca_file: server.caFile } as const;
+    bench.run(imapSource(mailboxAt(server, { ...tls, idle: false }), bench.deps()));
+  };
+
+  test('in the place of the handshake is a failure of TLS, and the next poll reads every mail once', async () => {
+    await server.deliver(mails(3));
+    proxy.alertAfter(0);
+    run();
+    expect(await bench.failed(1)).toMatchObject({ reason: 'tls' });
+    proxy.pass();
+    await bench.clock.slept(1);
+    bench.clock.wake();
+    await bench.polled(1);
+    expect(bench.intake.uids).toEqual([1, 2, 3]);
+  });
+
+  test('in mid-session fails the poll and stores nothing, and the next poll reads every mail once', async () => {
+    run();
+    expect(await bench.polled(1)).toMatchObject({ mails: 0 });
+    await server.deliver(mails(3, 'x'.repeat(50_000)));
+    // An empty session has so many bytes: these are in the mails.
+    proxy.alertAfter(proxy.received + 40_000);
+    proxy.drop();
+    bench.clock.wake();
+    await bench.failed(1);
+    expect(bench.intake.mails).toEqual([]);
+    proxy.pass();
+    await bench.clock.slept(2);
+    bench.clock.wake();
+    await bench.polled(2);
+    expect(bench.intake.uids).toEqual([1, 2, 3]);
+  });
+});

@@ -34,6 +34,7 @@ it('creates the folder and the schema, and opens them again', () => {
     '001-init.sql',
     '002-originals.sql',
     '003-report-provenance.sql',
+    '004-mail-provenance.sql',
   ]);
 });
 
@@ -84,9 +85,11 @@ describe('a look at the store', () => {
     const path = join(folder, 'test.db');
     const db = openWriter(path);
     expect(inspectStore(path)).toEqual({ state: 'current', folder });
-    db.exec('DELETE FROM migrations WHERE version = 3');
+    const versions = () => db.prepare('SELECT version FROM migrations ORDER BY version').pluck().all();
+    const before = versions().slice(0, -1);
+    db.exec('DELETE FROM migrations WHERE version = (SELECT max(version) FROM migrations)');
     expect(inspectStore(path).state).toBe('older');
-    expect(db.prepare('SELECT count(*) FROM migrations').pluck().get()).toBe(2);
+    expect(versions()).toEqual(before);
     db.close();
   });
 

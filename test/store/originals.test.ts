@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { deflateSync, gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { daySeconds } from '../../src/base/clock.js';
 import { limits } from '../../src/config/limits.js';
@@ -59,6 +60,23 @@ describe('an original', () => {
       expect(store.original(await keep(bytesOf(bytes)))?.equals(bytes)).toBe(true);
     },
   );
+
+  it.each([
+    ['gzip', gzipSync('abc')],
+    ['the start of a zip', Buffer.from('PK\x03\x04 and more')],
+    ['what deflate makes', deflateSync('abc')],
+    ['one byte of gzip', Buffer.from([0x1f])],
+  ])('of %s comes back as it was', async (_, bytes) => {
+    open(plenty);
+    expect(store.original(await keep(bytesOf(bytes)))?.equals(bytes)).toBe(true);
+  });
+
+  it('that is packed already takes no more room than it has', async () => {
+    open(plenty);
+    const bytes = gzipSync('abc');
+    await keep(bytesOf(bytes));
+    expect(store.db.prepare('SELECT bytes FROM originals').pluck().get()).toBe(bytes.length);
+  });
 
   it('of a file comes back as it was, and its digest is in the ledger', async () => {
     open(plenty);

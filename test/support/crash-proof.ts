@@ -41,6 +41,10 @@ export function proof({ mails, sink, db, mailbox }: CrashEnd): Readonly<Record<s
       }),
     ],
     'the mailbox lost and doubled nothing': [Object.values(mailbox).flat().sort(), mails.map((each) => each.messageId).sort()],
+    'every mail was moved where its outcome says': [
+      ['INBOX', 'Archive', 'Failed'].map((folder) => [...(mailbox[folder] ?? [])].sort()),
+      [[], mails.filter((each) => each.outcome !== 'malformed').map((each) => each.messageId).sort(), mails.filter((each) => each.outcome === 'malformed').map((each) => each.messageId).sort()],
+    ],
     'every notification arrived, each under one id': [
       [...new Set(sink.events.map(({ id, type, data }) => JSON.stringify([id, type, data])))].sort(),
       sent.map(({ id, type, body }) => JSON.stringify([id, type, (JSON.parse(body) as { data: unknown }).data])).sort(),

@@ -78,7 +78,7 @@ export async function crash(plan: CrashPlan): Promise<CrashEnd> {
     if (k % 10 === 9)
       plan.tell?.(`${plan.catchUp + k + 1} kills, ${mails.length} mails, ${sink.events.length} notifications`);
   }
-  await atRest(env, path, mails);
+  await atRest(env, path, mails, async () => (await messageIds(dovecot, 'INBOX')).length === 0);
   const db = openReader(path);
   const mailbox = Object.fromEntries(
     await Promise.all(
@@ -165,11 +165,16 @@ function launch(env: Readonly<Record<string, string>>) {
 }
 
 /** Runs the service until every mail has its line, every report is judged and nothing waits to be sent. */
-async function atRest(env: Readonly<Record<string, string>>, path: string, mails: readonly CrashMail[]): Promise<void> {
+async function atRest(
+  env: Readonly<Record<string, string>>,
+  path: string,
+  mails: readonly CrashMail[],
+  isToo: () => Promise<boolean> = () => Promise.resolve(true),
+): Promise<void> {
   const service = launch(env);
   await until(() => {
     if (service.ended()) throw new Error(`the service ended by itself: ${service.log()}`);
-    return Promise.resolve(isAtRest(path, mails.length));
+    return isAtRest(path, mails.length) ? isToo() : Promise.resolve(false);
   }, 200);
   await service.end('SIGTERM');
 }

@@ -91,7 +91,8 @@ function keep(store: StoreWriter, given: GivenFile, raw: RawMail, arrivedAt: num
         const writer = entry.report('report.xml');
         for (const record of records) writer.record(record);
         const { outcome, reason, id } = writer.finish(reading, { authenticity, proof });
-        const mail = { messageId: '<1@example.net>', subject: 'Report', from: 'reports@example.net' };
+        const shown = { authenticity: 'unverified', proof: null } as const;
+        const mail = { messageId: '<1@example.net>', subject: 'Report', from: 'reports@example.net', ...shown };
         const end = { outcome, reason, reportIds: id === null ? [] : [id] };
         return Promise.resolve({ mail, problems: [], outcome: end });
       },

@@ -18,6 +18,8 @@ export interface TcpProxy {
   cutAfter(bytes: number): void;
   /** Goes silent on each new connection once the server has sent so many bytes; the connection stays open. */
   stallAfter(bytes: number): void;
+  /** Puts a TLS alert (RFC 8446 section 6) in the place of what follows, once the server has sent so many bytes, and ends. */
+  alertAfter(bytes: number): void;
   /**
    * Spoils each new connection once the client has sent what fits, `after` further bytes of the server: ends it, resets it or
    * goes silent.
@@ -39,7 +41,10 @@ export interface TcpProxy {
 type Fault =
   | { readonly kind: 'none' | 'refuse' }
   | { readonly kind: 'slow'; readonly bytesPerSecond: number }
-  | { readonly kind: 'end' | 'reset' | 'stall'; readonly bytes: number; readonly sent?: RegExp };
+  | { readonly kind: 'end' | 'reset' | 'stall' | 'alert'; readonly bytes: number; readonly sent?: RegExp };
+
+/** A record of type alert, version TLS 1.2, two bytes: fatal, handshake_failure. */
+const handshakeFailure = Buffer.from('15030300020228', 'hex');
 
 /** Bytes that a fault still lets through. */
 function allowance(fault: Fault): number {
@@ -90,6 +95,7 @@ export async function startProxy(target: number, { from = '127.0.0.1' } = {}): P
       if (passed.length > 0) client.write(passed);
       if (passed.length === chunk.length) return;
       if (mine.kind === 'end') client.destroy();
+      if (mine.kind === 'alert' && !client.writableEnded) client.end(handshakeFailure);
       if (mine.kind === 'reset') client.resetAndDestroy();
     });
   });
@@ -119,6 +125,9 @@ export async function startProxy(target: number, { from = '127.0.0.1' } = {}): P
     },
     stallAfter: (bytes) => {
       fault = { kind: 'stall', bytes };
+    },
+    alertAfter: (bytes) => {
+      fault = { kind: 'alert', bytes };
     },
     spoilAt: (sent, how, after = 0) => {
       fault = { kind: how, bytes: after, sent };
