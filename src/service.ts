@@ -5,6 +5,7 @@ import { messageOf } from './base/failure.js';
 import type { Failure } from './base/failure.js';
 import { carefulDelivery } from './careful-delivery.js';
 import type { Config } from './config/config.js';
+import { limits } from './config/limits.js';
 import { originalsOf } from './config/originals.js';
 import { isReportOutcome, settlementOf } from './model/outcome.js';
 import type { MailOutcome } from './model/outcome.js';
@@ -16,13 +17,10 @@ import type { Events, HealthRecord, Log, Metrics } from './observe/observe.js';
 import { openServer } from './serve/serve.js';
 import { openSources, smtpLookSeconds, smtpName } from './source/source.js';
 import type { Intake, Source } from './source/source.js';
-import { lockStore, openStoreReader } from './store/store.js';
+import { InHand, lockStore, openStoreReader } from './store/store.js';
 import type { StoreReader } from './store/store.js';
 import { WatchSchedule } from './watch-schedule.js';
 import { WriterThread } from './worker-client.js';
-
-/** Time for mails in hand, the outbox and open requests when the service ends. */
-const closeWithinMs = 10_000;
 
 export interface ServiceOptions {
   readonly version: string;
@@ -101,7 +99,13 @@ async function openThread(
     say: (level, sentence) => log[level](sentence),
   });
   const deaths = await writer.start();
-  open.push({ name: 'writer', close: () => writer.close() });
+  open.push({
+    name: 'writer',
+    close: async () => {
+      // The mail that was being read is not to blame for our end.
+      if ((await writer.close()) === 'given up') new InHand(db).end();
+    },
+  });
   return { writer, deaths };
 }
 
@@ -221,7 +225,7 @@ function startLoops({ config, writer, events, health, schedule, sources }: Loopi
     close: async () => {
       stopping.abort();
       const ended = new AbortController();
-      await Promise.race([running, systemClock.sleep(closeWithinMs, ended.signal)]);
+      await Promise.race([running, systemClock.sleep(limits.closeMs, ended.signal)]);
       ended.abort();
     },
   };

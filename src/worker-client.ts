@@ -112,6 +112,7 @@ export class WriterThread {
   readonly #events: ThreadEvents;
   readonly #script: URL;
   readonly #mailMs: number;
+  readonly #closeMs: number;
   readonly #pending = new Map<number, Pending>();
   #worker: Worker | null = null;
   #next = 1;
@@ -124,12 +125,17 @@ export class WriterThread {
   constructor(
     settings: WorkerSettings,
     events: ThreadEvents,
-    { script = new URL('./worker.js', import.meta.url), mailMs }: { script?: URL; mailMs?: number } = {},
+    {
+      script = new URL('./worker.js', import.meta.url),
+      mailMs,
+      closeMs,
+    }: { script?: URL; mailMs?: number; closeMs?: number } = {},
   ) {
     this.#settings = settings;
     this.#events = events;
     this.#script = script;
     this.#mailMs = mailMs ?? limits.mailMs;
+    this.#closeMs = closeMs ?? limits.closeMs;
   }
 
   /**
@@ -169,10 +175,20 @@ export class WriterThread {
     failed: async (message, failure) => void (await this.#ask({ call: 'failed', message, failure })),
   };
 
-  async close(): Promise<void> {
+  /**
+   * Lets the call under way end, for a short time; after that the thread is given up, and what it had not committed is as if it
+   * had not begun. Resolves with which of the two it was.
+   */
+  async close(): Promise<'ended' | 'given up'> {
     this.#closing = true;
-    if (!this.#worker) return;
-    await this.#ask({ call: 'close' });
+    const worker = this.#worker;
+    if (!worker) return 'ended';
+    const late = new Promise<'late'>((resolve) => setTimeout(resolve, this.#closeMs, 'late').unref());
+    const asked = this.#ask({ call: 'close' });
+    if ((await Promise.race([asked, late])) !== 'late') return 'ended';
+    asked.catch(() => undefined);
+    await worker.terminate();
+    return 'given up';
   }
 
   #ask(call: Call): Promise<unknown> {

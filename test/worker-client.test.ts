@@ -41,6 +41,7 @@ const settings: WorkerSettings = {
   originals: { days: 0, bytes: 0 },
 };
 const mailMs = 500;
+const closeMs = 200;
 
 let folder: TempFiles;
 let deaths: string[];
@@ -57,7 +58,7 @@ beforeEach(async () => {
     onWrite: (failure: Failure | null) => void writes.push(failure?.message ?? 'well'),
     say: () => undefined,
   };
-  thread = new WriterThread(settings, events, { script: pathToFileURL(path), mailMs });
+  thread = new WriterThread(settings, events, { script: pathToFileURL(path), mailMs, closeMs });
 });
 
 afterEach(async () => {
@@ -104,6 +105,21 @@ describe('a writing thread that shows no sign of life over a mail', () => {
     expect(outcome?.outcome).toBe('failed');
     expect(outcome?.reason).toContain('stopped the writing thread 2 times');
     expect(await deliver([aMail(6)])).toMatchObject([{ outcome: 'report' }]);
+  });
+});
+
+describe('a writing thread at the end of the service', () => {
+  it('ends by itself when it has nothing in hand', async () => {
+    await thread.start();
+    expect(await thread.close()).toBe('ended');
+  });
+
+  it('is given up when the call under way does not end', async () => {
+    await thread.start();
+    const stuck = thread.deliver([aMail(3)]).catch((error: unknown) => error);
+    expect(await thread.close()).toBe('given up');
+    expect(await stuck).toBeInstanceOf(ThreadStopped);
+    expect(deaths).toEqual([]);
   });
 });
 

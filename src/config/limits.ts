@@ -9,6 +9,8 @@ export const limits = {
   originalBytes: 64 * mib,
   /** Milliseconds over one mail after which the thread that reads it is given up. Two million records take some 40 s. */
   mailMs: 180_000,
+  /** Milliseconds for what is under way when the service ends, in the loops and again in the writing thread: it ends in under 5 s, before anybody kills it. */
+  closeMs: 2_000,
   /** Mails that arrive over HTTP at one moment, together, as they are held in memory; over SMTP the same. Room for two of the largest. */
   arrivingBytes: 128 * mib,
   /** SMTP connections at one moment. Reporters open one to three. */

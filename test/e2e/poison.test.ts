@@ -1,4 +1,4 @@
-import { utimesSync } from 'node:fs';
+import { existsSync, utimesSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -22,6 +22,11 @@ zlib.inflateRawSync = (...given) => {
 };
 syncBuiltinESMExports();
 `;
+
+/** Whoever inflates this report does not come back. */
+const endless = poison
+  .replace("process.kill(process.pid, 'SIGKILL');", "writeFileSync(process.env.IN_HAND, '');")
+  .replace('import zlib', "import { writeFileSync } from 'node:fs';\nimport zlib");
 
 let folder: TempFiles;
 
@@ -85,6 +90,24 @@ it('a process that is killed while no mail is being read puts the blame on none'
   await until(async () => (await service.metric('dmarc_reports_stored_total')) === 1);
   await service.stop('SIGKILL');
   const again = await startRuawatch(env);
+  const db = openReader(folder.at('ruawatch.db'));
+  expect(db.prepare("SELECT value FROM state WHERE key = 'deaths'").pluck().get()).toBeUndefined();
+  db.close();
+  expect(await again.stop()).toBe(0);
+}, 60_000);
+
+it('a service that is asked to end does not wait for a mail that takes for ever, and puts no blame on it', async () => {
+  const config = `directories:\n  - { name: drop, path: ${folder.at('in')}, poll_seconds: 1 }\n`;
+  const env = { RUAWATCH_CONFIG: folder.write('ruawatch.yaml', config), RUAWATCH_DB: folder.at('ruawatch.db') };
+  drop('a.xml.gz', 'deadly');
+  const NODE_OPTIONS = `--import ${pathToFileURL(folder.write('endless.mjs', endless)).href}`;
+  const service = await startRuawatch({ ...env, NODE_OPTIONS, IN_HAND: folder.at('reading') });
+  await until(() => Promise.resolve(existsSync(folder.at('reading'))));
+  expect(await service.stop()).toBe(0);
+  expect(ledger()).toEqual([]);
+  const again = await startRuawatch(env);
+  await until(async () => (await again.metric('dmarc_reports_stored_total')) === 1);
+  expect(ledger()).toEqual([['a.xml.gz', 'report', '']]);
   const db = openReader(folder.at('ruawatch.db'));
   expect(db.prepare("SELECT value FROM state WHERE key = 'deaths'").pluck().get()).toBeUndefined();
   db.close();
