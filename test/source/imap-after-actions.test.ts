@@ -106,7 +106,7 @@ describeWith(['dovecot'], 'after a mail is settled', () => {
       ]),
     );
     expect(bench.heard.told.filter(({ name }) => name === 'warn').map(({ args }) => args[1])).toEqual([
-      { source: 'reports', folder: 'INBOX', mails: 1 },
+      { mailbox: 'reports', folder: 'INBOX', mails: 1 },
     ]);
   });
 

@@ -101,7 +101,7 @@ describeWith(['dovecot'], 'mails that were moved', () => {
     await poll();
     expect((await uidsIn('Done')).length).toBe(4);
     expect(bench.heard.told.filter(({ name }) => name === 'info').map(({ args }) => args)).toEqual([
-      ['old mails are deleted', { source: 'reports', folder: 'Done', mails: 2, keep_days: 30 }],
+      ['old mails are deleted', { mailbox: 'reports', folder: 'Done', mails: 2, keep_days: 30 }],
     ]);
   });
 
@@ -127,7 +127,7 @@ describeWith(['dovecot'], 'mails that were moved', () => {
     bench.intake.readAt = 0;
     await poll({ dry_run: true });
     expect(bench.heard.told.filter(({ name }) => name === 'info').map(({ args }) => args[1])).toEqual([
-      { source: 'reports', folder: 'Done', would: 'delete', uids: '1:2' },
+      { mailbox: 'reports', folder: 'Done', would: 'delete', uids: '1:2' },
     ]);
     expect(await uidsIn('Done')).toEqual([1, 2]);
   });
