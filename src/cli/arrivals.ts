@@ -1,3 +1,5 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { daySeconds } from '../base/clock.js';
 import { limits } from '../config/limits.js';
 import { looksLikeMail, mailArrival } from '../mail/mail.js';
 import type { Content } from '../model/content.js';
@@ -34,8 +36,6 @@ export interface ArrivalOptions {
   readonly onFile: (done: number) => void;
 }
 
-const daySeconds = 86_400;
-
 /**
  * When the mails and files arrived, the earliest first; alike ones stay in the order of the files. A mail by its own header, a
  * report file by the end of its period plus the delay. Keeps nothing of their content.
@@ -53,6 +53,7 @@ export async function arrivalsOf(
       if (typeof at === 'string') leftOut.push({ name: found.name, reason: at });
       else if (found.raw) arrivals.push({ at, file, name: found.name, range: found.range });
     }
+    await nextTurn();
     options.onFile(done + 1);
   }
   arrivals.sort((one, other) => one.at - other.at);

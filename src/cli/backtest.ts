@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Backtest } from '../backtest.js';
 import type { ToldLine } from '../backtest.js';
 import { systemClock } from '../base/clock.js';
@@ -94,6 +95,8 @@ async function replay(arrivals: readonly Arrival[], options: Replay): Promise<vo
   try {
     let done = 0;
     for (const batch of batchesOf(arrivals)) {
+      // Nothing here waits for the machine: without a turn of its own no signal would be heard.
+      await nextTurn();
       if (signal.aborted) return;
       await test.pass(batch.at);
       await deliver(test, batch, tally);

@@ -41,6 +41,7 @@ describe('help', () => {
     [['demo']],
     [['ingest']],
     [['parse']],
+    [['backtest']],
     [['check']],
     [['mails']],
     [['replay']],
