@@ -114,8 +114,13 @@ export async function mailAgain(
       const { content, modifiedAt } = contentOf(file);
       return { name, raw: rawMail(resolve(file), content, modifiedAt), range };
     }
-    for await (const { content, size } of splitMbox(file, limits, range))
+    const mails = splitMbox(file, limits, range);
+    const first = await mails.next();
+    await mails.return(undefined);
+    if (!first.done) {
+      const { content, size } = first.value;
       return { name, raw: { ...rawMail(resolve(name), content, null), size }, range };
+    }
     return { name, raw: null, reason: 'the file was changed while it was read' };
   } catch (error) {
     if (!fileCodes.includes(codeOf(error))) throw error;
