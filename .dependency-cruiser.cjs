@@ -92,6 +92,15 @@ module.exports = {
       to: { path: '^src/', pathNot: `^src/(${any([...cupboards, 'store'])}/|pipeline[.]ts$)` },
     },
     {
+      name: 'backtest-knows-intake-watch-store',
+      severity: 'error',
+      from: { path: '^src/backtest[-a-z]*[.]ts$' },
+      to: {
+        path: '^src/',
+        pathNot: `^src/(${any([...cupboards, 'store'])}/|(watch|intake|backtest-[a-z]+)[.]ts$)`,
+      },
+    },
+    {
       name: 'worker-client-knows-the-noun-of-watch',
       severity: 'error',
       from: { path: '^src/worker-client[.]ts$' },

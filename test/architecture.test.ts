@@ -25,6 +25,7 @@ const plants: readonly (readonly [file: string, imports: string, rule: string])[
   ['src/watch.ts', './report/report.js', 'watch-knows-store-analyse-notify'],
   ['src/worker.ts', './source/source.js', 'worker-knows-pipeline-watch-store'],
   ['src/intake.ts', './mail/mail.js', 'intake-knows-pipeline-store'],
+  ['src/backtest.ts', './pipeline.js', 'backtest-knows-intake-watch-store'],
   ['src/worker-client.ts', './store/store.js', 'worker-client-knows-the-noun-of-watch'],
   ['src/worker-client.ts', './watch.js', 'worker-client-loads-no-room'],
   ['src/watch-schedule.ts', './store/store.js', 'watch-schedule-knows-no-room'],

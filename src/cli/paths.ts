@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { codeOf, Failure, messageOf } from '../base/failure.js';
 import { limits } from '../config/limits.js';
 import { splitMbox } from '../mail/mail.js';
-import type { MboxMail } from '../mail/mail.js';
+import type { ByteRange, MboxMail } from '../mail/mail.js';
 import { sizeOf } from '../model/content.js';
 import type { Content } from '../model/content.js';
 import type { RawMail } from '../model/raw-mail.js';
@@ -18,6 +18,8 @@ export interface FoundMail {
   /** As the user would name it. */
   readonly name: string;
   readonly raw: RawMail;
+  /** Where it stands in its file; null: it is the file. */
+  readonly range: ByteRange | null;
 }
 
 /** A file that is there but cannot be read. */
@@ -75,7 +77,7 @@ function entriesOf(folder: string): Dirent[] | null {
 /** The mails of one file: several for an mbox, else one. */
 export async function* mailsOf(file: string): AsyncGenerator<FoundMail | Unreadable> {
   if (file === '-') {
-    yield { name: '-', raw: await standardInput(limits.packedBytes) };
+    yield { name: '-', raw: await standardInput(limits.packedBytes), range: null };
     return;
   }
   try {
@@ -89,30 +91,60 @@ export async function* mailsOf(file: string): AsyncGenerator<FoundMail | Unreada
 const fileCodes: readonly string[] = ['EACCES', 'EPERM', 'ENOENT', 'EISDIR', 'EIO'];
 
 async function* readMails(file: string): AsyncGenerator<FoundMail> {
-  const { size, mtimeMs } = statSync(file);
-  const modifiedAt = Math.floor(mtimeMs / 1000);
-  const content: Content =
-    size <= wholeBytes ? { kind: 'bytes', bytes: readFileSync(file) } : { kind: 'file', path: file, size };
+  const { content, modifiedAt } = contentOf(file);
   if (!isMbox(content)) {
-    yield { name: file, raw: rawMail(resolve(file), content, modifiedAt) };
+    yield { name: file, raw: rawMail(resolve(file), content, modifiedAt), range: null };
     return;
   }
   yield* mailsOfMbox(file, modifiedAt);
+}
+
+function contentOf(file: string): { content: Content; modifiedAt: number } {
+  const { size, mtimeMs } = statSync(file);
+  const content: Content =
+    size <= wholeBytes ? { kind: 'bytes', bytes: readFileSync(file) } : { kind: 'file', path: file, size };
+  return { content, modifiedAt: Math.floor(mtimeMs / 1000) };
+}
+
+/** A mail that `mailsOf` found, read once more. */
+export async function mailAgain(
+  found: Pick<FoundMail, 'name' | 'range'>,
+  file: string,
+): Promise<FoundMail | Unreadable> {
+  const { name, range } = found;
+  try {
+    if (range === null) {
+      const { content, modifiedAt } = contentOf(file);
+      return { name, raw: rawMail(resolve(file), content, modifiedAt), range };
+    }
+    const mails = splitMbox(file, limits, range);
+    const first = await mails.next();
+    await mails.return(undefined);
+    if (!first.done) {
+      const { content, size } = first.value;
+      return { name, raw: { ...rawMail(resolve(name), content, null), size }, range };
+    }
+    return { name, raw: null, reason: 'the file was changed while it was read' };
+  } catch (error) {
+    if (!fileCodes.includes(codeOf(error))) throw error;
+    return { name, raw: null, reason: messageOf(error) };
+  }
 }
 
 /** A file that only looks like an mbox, because somebody saved one mail with its `From ` line, keeps its own name. */
 async function* mailsOfMbox(file: string, modifiedAt: number): AsyncGenerator<FoundMail> {
   let number = 0;
   let held: MboxMail | null = null;
-  const found = (mail: MboxMail, suffix: string): FoundMail => ({
+  const found = (mail: MboxMail, suffix: string, end: number): FoundMail => ({
     name: file + suffix,
     raw: { ...rawMail(resolve(file) + suffix, null, modifiedAt), content: mail.content, size: mail.size },
+    range: { start: mail.offset, end },
   });
   for await (const mail of splitMbox(file)) {
-    if (held) yield found(held, `#${++number}`);
+    if (held) yield found(held, `#${++number}`, mail.offset);
     held = mail;
   }
-  if (held) yield found(held, number === 0 ? '' : `#${number + 1}`);
+  if (held) yield found(held, number === 0 ? '' : `#${number + 1}`, Infinity);
 }
 
 function rawMail(path: string, content: Content | null, receivedAt: number | null): RawMail {
@@ -121,14 +153,13 @@ function rawMail(path: string, content: Content | null, receivedAt: number | nul
   return { origin, content, size, receivedAt };
 }
 
-const headBytes = 64;
-
 /** Editors put a byte order mark or blank lines in front. */
 function isMbox(content: Content): boolean {
-  return /^(?:\u00ef\u00bb\u00bf)?[\r\n]*From /.test(headOf(content).toString('latin1'));
+  return /^(?:\u00ef\u00bb\u00bf)?[\r\n]*From /.test(headOf(content, 64).toString('latin1'));
 }
 
-function headOf(content: Content): Buffer {
+/** The first bytes, at most so many. */
+export function headOf(content: Content, headBytes: number): Buffer {
   if (content.kind === 'bytes') return content.bytes.subarray(0, headBytes);
   const file = openSync(content.path, 'r');
   try {

@@ -28,6 +28,7 @@ export async function run(argv: readonly string[], context: CommandContext): Pro
   addDemo(program, action, context);
   addIngest(program, action, context);
   addParse(program, action, context);
+  addBacktest(program, action, context);
   addMails(program, action, context);
   addReplay(program, action, context);
   addBackup(program, action, context);
@@ -170,6 +171,25 @@ function addParse(program: Command, action: Action, { out }: CommandContext): vo
       action(async (paths: string[]) => {
         const [{ parse }, { openOutput }] = await Promise.all([import('./parse.js'), import('./output.js')]);
         return parse(paths, openOutput(out));
+      }),
+    );
+}
+
+function addBacktest(program: Command, action: Action, context: CommandContext): void {
+  program
+    .command('backtest')
+    .description(
+      'prints what would have been told of an archive, and when, had it been read as it arrived; sends nothing',
+    )
+    .argument('<path...>', 'mails, mbox, Maildir, report files, or folders of them')
+    .option('-c, --config <file>', 'YAML file (RUAWATCH_CONFIG; else ruawatch.yaml in the working folder)')
+    .option('--delay <time>', 'from the end of a period to the arrival of a report that is no mail: 90m, 6h, 1d', '6h')
+    .option('--domains <names>', 'our policy domains, comma separated (RUAWATCH_DOMAINS; else whatever reports name)')
+    .action(
+      action(async (paths: string[], options: Common & { delay: string; domains?: string }) => {
+        const [{ backtest }, stored] = await Promise.all([import('./backtest.js'), storeSettings(options)]);
+        const domains = options.domains?.split(',').map((each) => each.trim().toLowerCase()) ?? stored.domains;
+        return backtest(paths, { delay: options.delay, domains, authservIds: stored.authserv_ids }, context);
       }),
     );
 }

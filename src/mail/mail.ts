@@ -5,10 +5,11 @@ import type { Limits } from '../config/limits.js';
 import { sizeOf } from '../model/content.js';
 import type { Content } from '../model/content.js';
 import type { ParsedMail } from '../model/part.js';
+import { arrivalOf } from './arrival.js';
 import { authenticityOf } from './authenticity.js';
 import type { MailAuthenticity } from './authenticity.js';
 import { sortOut } from './classify.js';
-import { fieldValue } from './header.js';
+import { fieldValue, readHeader } from './header.js';
 import { problemList } from './problems.js';
 import { readTree } from './tree.js';
 import { displayText, oneAddress } from './words.js';
@@ -17,7 +18,7 @@ export { mostlyAltered } from './altered.js';
 export type { TxtResolver } from './dkim-keys.js';
 export { looksLikeMail } from './looks.js';
 export { splitMbox } from './mbox.js';
-export type { MboxMail } from './mbox.js';
+export type { ByteRange, MboxMail } from './mbox.js';
 export { provenanceOf } from './provenance.js';
 export { openSenderCheck } from './sender-check.js';
 export type { SenderCheck } from './sender-check.js';
@@ -63,6 +64,19 @@ export async function readMail(
     ...sortOut(tree),
     problems: problems.list(),
   };
+}
+
+/**
+ * When a mail arrived by what its header says, Unix seconds: the topmost Received field, else Date; null when neither can be
+ * true, none later than `latest`. Rejects with a Failure when a file cannot be read.
+ */
+export async function mailArrival(
+  content: Content,
+  latest: number,
+  limits: Limits = defaultLimits,
+): Promise<number | null> {
+  const head = await firstBytes(content, limits.mailHeaderBytes);
+  return arrivalOf(readHeader(head, limits.mailHeaderBytes), latest);
 }
 
 async function firstBytes(content: Content, max: number): Promise<Buffer> {

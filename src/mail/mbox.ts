@@ -7,6 +7,12 @@ import type { Content } from '../model/content.js';
 const chunkBytes = 64 * 1024;
 const lf = 10;
 
+/** Bytes of a file, `end` not included. */
+export interface ByteRange {
+  readonly start: number;
+  readonly end: number;
+}
+
 /** One mail of an mbox file. */
 export interface MboxMail {
   /** Byte offset of its `From ` line in the file. */
@@ -19,12 +25,17 @@ export interface MboxMail {
 
 /**
  * The mails of an mbox file (RFC 4155), one at a time; memory holds one mail of at most `mailBytes`. `>From ` quoting
- * is undone. A file without a `From ` line is one mail. Rejects with a Failure when the file cannot be read.
+ * is undone. A file without a `From ` line is one mail. `range`: only that part of the file; offsets count from its start. Rejects
+ * with a Failure when the file cannot be read.
  */
-export async function* splitMbox(path: string, limits: Limits = defaultLimits): AsyncGenerator<MboxMail> {
+export async function* splitMbox(
+  path: string,
+  limits: Limits = defaultLimits,
+  range: ByteRange | null = null,
+): AsyncGenerator<MboxMail> {
   let draft: Draft | null = null;
   let afterBlank = true;
-  for await (const line of linesOf(path)) {
+  for await (const line of linesOf(path, range)) {
     if (draft === null && isBlank(line.bytes)) continue;
     if (line.first && afterBlank && isFromLine(line.bytes)) {
       if (draft !== null) yield finished(draft, limits.mailBytes);
@@ -96,11 +107,11 @@ interface FileLine {
   readonly first: boolean;
 }
 
-async function* linesOf(path: string): AsyncGenerator<FileLine> {
+async function* linesOf(path: string, range: ByteRange | null): AsyncGenerator<FileLine> {
   let carry: Buffer = Buffer.alloc(0);
   let offset = 0;
   let first = true;
-  for await (const chunk of chunksOf(path)) {
+  for await (const chunk of chunksOf(path, range)) {
     const bytes = carry.length === 0 ? chunk : Buffer.concat([carry, chunk]);
     let start = offset === 0 && hasMark(bytes) ? 3 : 0;
     for (let end = bytes.indexOf(lf); end >= 0; end = bytes.indexOf(lf, start)) {
@@ -120,9 +131,10 @@ async function* linesOf(path: string): AsyncGenerator<FileLine> {
   if (carry.length > 0) yield { offset, bytes: carry, first };
 }
 
-async function* chunksOf(path: string): AsyncGenerator<Buffer> {
+async function* chunksOf(path: string, range: ByteRange | null): AsyncGenerator<Buffer> {
   try {
-    yield* createReadStream(path, { highWaterMark: chunkBytes }) as AsyncIterable<Buffer>;
+    const part = range ? { start: range.start, end: range.end - 1 } : {};
+    yield* createReadStream(path, { highWaterMark: chunkBytes, ...part }) as AsyncIterable<Buffer>;
   } catch (error) {
     throw new Failure(`cannot read the mbox file ${path}: ${messageOf(error)}`, {
       hint: 'check that the file exists and may be read',

@@ -1,7 +1,22 @@
-/** The rules, as they are named in findings, alerts and metric labels. */
-export type RuleName = 'known_sender_failing' | 'new_failing_source';
+/** The rules, as they are named in findings, alerts and metric labels; the gravest first. */
+export const ruleNames = [
+  'known_sender_failing',
+  'policy_weakened',
+  'domain_alignment_drop',
+  'mechanism_broken',
+  'new_unaligned_sender',
+  'spoofing_spike',
+  'reports_missing',
+  'mailbox_failing',
+  'parse_failing',
+  'new_failing_source',
+  'reporter_missing',
+  'new_subdomain',
+  'unknown_domain',
+  'volume_change',
+] as const;
 
-export const ruleNames: readonly RuleName[] = ['known_sender_failing', 'new_failing_source'];
+export type RuleName = (typeof ruleNames)[number];
 
 export type Severity = 'critical' | 'warning' | 'info';
 

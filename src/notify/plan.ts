@@ -1,5 +1,5 @@
 import type { BacklogData, OutboxMessage } from '../model/alert.js';
-import type { Finding } from '../model/finding.js';
+import type { Finding, RuleName } from '../model/finding.js';
 import { composeDigest } from './digest.js';
 import type { Digest } from './digest.js';
 import { composeAlert } from './payload.js';
@@ -40,8 +40,8 @@ export interface Plan {
 /** Untold findings wait for the digest until the oldest is this old: every failure is told within a day of its arrival. */
 const digestAfterSeconds = 20 * 60 * 60;
 /** More findings of one rule and domain than this are told in one message; over all domains, more than this too. */
-const singly = { new_failing_source: 3, known_sender_failing: 20 } as const;
-const singlyInAll = { new_failing_source: 10, known_sender_failing: 20 } as const;
+const singly = (rule: RuleName) => (rule === 'known_sender_failing' ? 20 : 3);
+const singlyInAll = (rule: RuleName) => (rule === 'known_sender_failing' ? 20 : 10);
 
 /** Decides what is told now, in which message. Pure but for `newId`. */
 export function planMessages(news: News, head: Letterhead, newId: () => string): Plan {
@@ -75,14 +75,14 @@ function grouped(findings: readonly Finding[], head: Letterhead, newId: () => st
     const key = `${each.rule} ${each.domainId}`;
     groups.set(key, [...(groups.get(key) ?? []), each]);
   }
-  const alone = { new_failing_source: 0, known_sender_failing: 0 };
+  const alone = new Map<RuleName, number>();
   const single: Finding[] = [];
   const together: Finding[] = [];
   for (const group of [...groups.values()].sort(byGroup)) {
     const rule = group[0]?.rule ?? 'new_failing_source';
-    const room = group.length > singly[rule] ? 0 : singlyInAll[rule] - alone[rule];
+    const room = group.length > singly(rule) ? 0 : singlyInAll(rule) - (alone.get(rule) ?? 0);
     const told = [...group].sort(byFailed).slice(0, room);
-    alone[rule] += told.length;
+    alone.set(rule, (alone.get(rule) ?? 0) + told.length);
     single.push(...told);
     together.push(...group.filter((each) => !told.includes(each)));
   }

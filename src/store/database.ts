@@ -9,13 +9,16 @@ export type Connection = Database.Database;
 /** How long a connection waits for a foreign program's transaction; no other ruawatch writes, and mails that find no room stay unsettled. */
 export const busyTimeoutMs = 5_000;
 
-/** Opens the file for writing, creates it and brings its schema up to date. There is one writing connection in a process. */
-export function openWriter(path: string): Connection {
+/**
+ * Opens the file for writing, creates it and brings its schema up to date. There is one writing connection in a process. `scratch`:
+ * the file is thrown away in the end, so nothing waits for the disk.
+ */
+export function openWriter(path: string, { scratch = false } = {}): Connection {
   return guarded(path, () => {
     makeFolderOf(path);
     const db = new Database(path, { timeout: busyTimeoutMs });
     db.pragma('journal_mode = WAL');
-    db.pragma('synchronous = FULL');
+    db.pragma(`synchronous = ${scratch ? 'OFF' : 'FULL'}`);
     // They are a quarter of the time that a record takes, and ids come from the dictionary alone: docs/decisions/0005.
     db.pragma('foreign_keys = OFF');
     db.pragma('cache_size = -16000');

@@ -34,6 +34,8 @@ export interface StoreWriterOptions {
   readonly limits?: Limits;
   /** Our policy domains, none: every domain is ours. Left out: stored domains stay what they are. */
   readonly ours?: readonly string[];
+  /** The store is thrown away in the end: nothing waits for the disk. */
+  readonly scratch?: boolean;
 }
 
 const noOriginals: OriginalsPolicy = { days: 0, bytes: 0 };
@@ -50,8 +52,9 @@ export class StoreWriter {
   readonly #tidied;
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(path: string, { originals = noOriginals, limits = standardLimits, ours }: StoreWriterOptions = {}) {
-    this.db = openWriter(path);
+  constructor(path: string, options: StoreWriterOptions = {}) {
+    const { originals = noOriginals, limits = standardLimits, ours, scratch = false } = options;
+    this.db = openWriter(path, { scratch });
     const dictionary = new Dictionary(this.db, ours);
     this.#tables = {
       db: this.db,

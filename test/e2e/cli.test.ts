@@ -42,6 +42,7 @@ describe('help', () => {
     [['demo']],
     [['ingest']],
     [['parse']],
+    [['backtest']],
     [['check']],
     [['mails']],
     [['replay']],

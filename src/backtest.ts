@@ -1,0 +1,140 @@
+import { linesOf } from './backtest-lines.js';
+import type { ToldLine } from './backtest-lines.js';
+import type { Clock } from './base/clock.js';
+import { storeMails } from './intake.js';
+import type { EvaluationCommit, Findings } from './model/history.js';
+import type { MailOutcome } from './model/outcome.js';
+import type { RawMail } from './model/raw-mail.js';
+import { openFindings, openHistory, StoreWriter } from './store/store.js';
+import { evaluate } from './watch.js';
+import type { EvaluationResult, WatchDeps } from './watch.js';
+
+export type { ToldLine } from './backtest-lines.js';
+
+export interface BacktestSettings {
+  /** The scratch store: a file that is not there yet. */
+  readonly db: string;
+  /** Our policy domains; empty: whatever reports name. */
+  readonly domains: readonly string[];
+  readonly authservIds: readonly string[];
+}
+
+const hourMs = 3_600_000;
+/** The service judges a second after the last mail of a batch. */
+const settleMs = 1_000;
+
+/**
+ * The service as it would have run: store, analyse and notify under a clock that is driven from outside. Nothing is sent. Times
+ * are Unix seconds.
+ */
+export class Backtest {
+  readonly #store: StoreWriter;
+  readonly #settings: BacktestSettings;
+  readonly #tell: (line: ToldLine) => void;
+  readonly #deps: WatchDeps;
+  #nowMs = 0;
+  #lastRunMs: number | null = null;
+
+  /** `tell` takes each thing that would have been told, in order. */
+  constructor(settings: BacktestSettings, tell: (line: ToldLine) => void) {
+    this.#settings = settings;
+    this.#tell = tell;
+    const ours = settings.domains.length > 0 ? { ours: settings.domains } : {};
+    this.#store = new StoreWriter(settings.db, { ...ours, scratch: true });
+    const clock: Clock = { now: () => this.#nowMs, sleep: () => Promise.resolve() };
+    this.#deps = {
+      history: openHistory(this.#store.db),
+      findings: openFindings(this.#store.db),
+      clock,
+      settings: { domains: settings.domains, publicUrl: '', channel: 'backtest' },
+    };
+  }
+
+  /** Stores mails that arrive together. */
+  deliver(at: number, mails: readonly RawMail[]): Promise<MailOutcome[]> {
+    this.#nowMs = at * 1000;
+    return storeMails(this.#store, mails, at, { authservIds: this.#settings.authservIds });
+  }
+
+  /** Judges what was delivered, a moment after it came. */
+  async judge(): Promise<EvaluationResult> {
+    return this.#run(this.#nowMs + settleMs);
+  }
+
+  /**
+   * Lets time pass without mail: the hourly looks of the service up to `until`, `until` not included. Of those that change
+   * nothing only the last is made; what it does not find, no look before it would have found.
+   */
+  async pass(until: number): Promise<void> {
+    while (this.#lastRunMs !== null) {
+      const last = this.#lastRunMs;
+      const hours = Math.ceil((until * 1000 - last) / hourMs) - 1;
+      if (hours < 1) return;
+      const eventful = await this.#firstEventful(last, hours);
+      if (eventful === null) {
+        this.#lastRunMs = last + hours * hourMs;
+        return;
+      }
+      await this.#run(last + eventful * hourMs);
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#store.close();
+  }
+
+  /** The first hour after `last` at which a look finds something, by halving; null when the last of them does not. */
+  async #firstEventful(last: number, hours: number): Promise<number | null> {
+    if (!(await this.#isEventful(last + hours * hourMs))) return null;
+    let quiet = 0;
+    let eventful = hours;
+    while (eventful - quiet > 1) {
+      const middle = Math.floor((quiet + eventful) / 2);
+      if (await this.#isEventful(last + middle * hourMs)) eventful = middle;
+      else quiet = middle;
+    }
+    return eventful;
+  }
+
+  /** Looks, and takes everything back. */
+  async #isEventful(nowMs: number): Promise<boolean> {
+    const undone = new Undone();
+    let isEventful = false;
+    try {
+      await this.#store.batch(async () => {
+        const { commit } = await this.#look(nowMs);
+        isEventful = commit !== null && commit.findings.length + commit.messages.length > 0;
+        throw undone;
+      });
+    } catch (error) {
+      if (error !== undone) throw error;
+    }
+    return isEventful;
+  }
+
+  async #run(nowMs: number): Promise<EvaluationResult> {
+    this.#lastRunMs = nowMs;
+    const { result, commit } = await this.#store.exclusive(() => this.#look(nowMs));
+    const find = (alertId: string) => this.#deps.findings.get(alertId);
+    const lines = commit === null ? [] : await linesOf(commit, Math.floor(nowMs / 1000), find);
+    for (const line of lines) this.#tell(line);
+    return result;
+  }
+
+  async #look(nowMs: number): Promise<{ result: EvaluationResult; commit: EvaluationCommit | null }> {
+    this.#nowMs = nowMs;
+    const commits: EvaluationCommit[] = [];
+    const { findings } = this.#deps;
+    const listening: Findings = {
+      ...findings,
+      commit: (change) => {
+        commits.push(change);
+        return findings.commit(change);
+      },
+    };
+    const result = await evaluate({ ...this.#deps, findings: listening });
+    return { result, commit: commits[0] ?? null };
+  }
+}
+
+class Undone extends Error {}
