@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import type { ChannelConfig } from '../config/config.js';
 import type { ProblemData } from '../model/alert.js';
 import { openBell } from './bell.js';
@@ -21,6 +22,8 @@ export interface Deliveries {
 
 /** Starts a loop for each channel, so that one that is down does not hold up the others. Drops what waits for channels that are gone from the configuration. */
 export function startDeliveries({ channels, ...deps }: DeliveriesDeps): Deliveries {
+  // Every channel listens for the end.
+  setMaxListeners(0, deps.signal);
   const bells = new Map(channels.map(({ name }) => [name, openBell()]));
   const down = new Set<string>();
   const tellElsewhere = async (channel: ChannelConfig, trouble: Trouble): Promise<void> => {

@@ -31,10 +31,14 @@ export type Trouble = 'gone' | 'dropped';
 
 /** The outbox is looked at this often even when nobody rings. */
 const idleMs = 60_000;
+/** However long the receiver asks to be left alone, it is asked again after this. */
+const longestRestMs = 24 * 60 * 60 * 1000;
 /** What is still open is said this often, where the receiver forgets. */
 const repeatMs = 60_000;
 
 interface State {
+  /** The receiver asked to be left alone until then. */
+  restUntil: number;
   repeatAt: number;
   repeatFails: boolean;
   isGone: boolean;
@@ -48,7 +52,7 @@ interface State {
  * start. A receiver that is gone (410) ends the loop; its messages stay.
  */
 export async function runDelivery(deps: DeliveryDeps): Promise<void> {
-  const state = { repeatAt: deps.clock.now(), repeatFails: false, isGone: false, isDropping: false };
+  const state = { restUntil: 0, repeatAt: deps.clock.now(), repeatFails: false, isGone: false, isDropping: false };
   while (!deps.signal.aborted && !state.isGone) {
     const wait = await round(deps, state);
     if (wait > 0 && !state.isGone) await deps.bell.wait(deps.clock, wait, deps.signal);
@@ -59,14 +63,14 @@ export async function runDelivery(deps: DeliveryDeps): Promise<void> {
 async function round(deps: DeliveryDeps, state: State): Promise<number> {
   try {
     const { channel, clock } = deps;
+    if (clock.now() < state.restUntil) return Math.min(idleMs, state.restUntil - clock.now());
     await repeat(deps, state);
     const urgentOnly = isQuiet(channel.quiet_hours, clock.now());
     if (urgentOnly && !channel.critical_in_quiet_hours) return idleMs;
     const { messages, nextAt } = await deps.outbox.due(channel.name, { ms: clock.now(), urgentOnly });
     for (const message of messages) {
-      if (deps.signal.aborted || state.isGone) return 0;
-      const waitMs = await deliver(deps, state, message);
-      if (waitMs !== null) return Math.min(idleMs, waitMs);
+      if (deps.signal.aborted || state.isGone || clock.now() < state.restUntil) return 0;
+      await deliver(deps, state, message);
     }
     if (messages.length > 0) return 0;
     return nextAt === null ? idleMs : Math.min(idleMs, Math.max(1, nextAt - clock.now()));
@@ -76,13 +80,12 @@ async function round(deps: DeliveryDeps, state: State): Promise<number> {
   }
 }
 
-/** One attempt. Milliseconds to wait before the next message, where the receiver asked to be left alone; else null. */
-async function deliver(deps: DeliveryDeps, state: State, message: PendingMessage): Promise<number | null> {
+async function deliver(deps: DeliveryDeps, state: State, message: PendingMessage): Promise<void> {
   const { channel, clock, events } = deps;
   const type = channelTypes[channel.type];
   const startedMs = clock.now();
   const attempt = await type.send(message, channel, deps);
-  if (attempt.kind === 'aborted') return null;
+  if (attempt.kind === 'aborted') return;
   if (attempt.kind === 'failed') return failed(deps, state, message, attempt);
   const now = clock.now();
   await deps.outbox.delivered(message, now);
@@ -91,7 +94,6 @@ async function deliver(deps: DeliveryDeps, state: State, message: PendingMessage
   events.notificationDelivered(channel.name, facts);
   if (attempt.warning !== undefined) events.warn(`the channel ${channel.name}: ${attempt.warning}`, { id: message.id });
   if (type.spacingMs !== undefined) await clock.sleep(type.spacingMs, deps.signal);
-  return null;
 }
 
 async function failed(
@@ -99,7 +101,7 @@ async function failed(
   state: State,
   message: PendingMessage,
   attempt: Extract<Attempt, { kind: 'failed' }>,
-): Promise<number | null> {
+): Promise<void> {
   const { reason, retryAfterMs } = attempt;
   const made = message.attempts + 1;
   const isGone = reason === 'gone';
@@ -122,7 +124,7 @@ async function failed(
     state.isDropping = true;
     await trouble(deps, 'dropped', message);
   }
-  return reason === 'rate_limited' ? wait : null;
+  if (reason === 'rate_limited') state.restUntil = deps.clock.now() + Math.min(retryAfterMs ?? idleMs, longestRestMs);
 }
 
 async function trouble(deps: DeliveryDeps, what: Trouble, message: PendingMessage): Promise<void> {

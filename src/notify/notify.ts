@@ -18,12 +18,11 @@ export { address, routed } from './route.js';
 export async function sendTest(channel: ChannelConfig, deps: AttemptDeps): Promise<string> {
   const id = `msg_${randomBytes(12).toString('hex')}`;
   const test = composeTest(id, Math.floor(deps.clock.now() / 1000));
-  for (const message of rendered(test, { name: channel.name, kind: channel.type })) {
-    const attempt = await channelTypes[channel.type].send(message, channel, deps);
-    if (attempt.kind !== 'delivered') throw refused(channel, attempt.kind === 'failed' ? attempt.message : 'stopped');
-    return `${attempt.message}, ${message.type} ${id}${attempt.warning === undefined ? '' : `; ${attempt.warning}`}`;
-  }
-  return 'takes no test message';
+  const [message] = rendered(test, { name: channel.name, kind: channel.type });
+  if (message === undefined) return 'takes no test message';
+  const attempt = await channelTypes[channel.type].send(message, channel, deps);
+  if (attempt.kind !== 'delivered') throw refused(channel, attempt.kind === 'failed' ? attempt.message : 'stopped');
+  return `${attempt.message}, ${message.type} ${id}${attempt.warning === undefined ? '' : `; ${attempt.warning}`}`;
 }
 
 /** A channel for people: its type, and its host where that says something. */

@@ -48,7 +48,7 @@ export function hostOf(url: string): string {
 /** Posts once. Only 2xx is success; redirects are not followed. */
 export async function post(outgoing: Outgoing, deps: AttemptDeps): Promise<Attempt> {
   const timeout = AbortSignal.timeout(deps.timeoutMs ?? limits.deliveryMs);
-  const hide = hiding([...outgoing.secrets, ...partsOf(outgoing.url)]);
+  const hide = hiding([...outgoing.secrets, outgoing.url]);
   try {
     const { url, authorization } = withoutLogin(outgoing.url);
     const response = await fetch(url, {
@@ -81,15 +81,18 @@ function withoutLogin(address: string): { url: string; authorization: Record<str
   return { url: url.href, authorization: { authorization: `Basic ${Buffer.from(login).toString('base64')}` } };
 }
 
-/** Pieces of an address that an answer may echo. */
-function partsOf(address: string): string[] {
-  const { pathname, search, username, password } = new URL(address);
-  return [address, pathname + search, ...pathname.split('/'), search.slice(1), username, password];
+/** A secret, and where it is an address, all its pieces that an answer may echo. */
+function partsOf(secret: string): string[] {
+  if (!URL.canParse(secret)) return [secret];
+  const { pathname, search, searchParams, username, password } = new URL(secret);
+  const pieces = [pathname + search, ...pathname.split('/'), search.slice(1), ...searchParams.values()];
+  return [secret, ...pieces, username, password];
 }
 
 /** Takes secrets out of text that others wrote; the longest first, pieces of a few characters stay. */
 export function hiding(secrets: readonly string[]): (text: string) => string {
   const hidden = secrets
+    .flatMap(partsOf)
     .flatMap((each) => [each, decoded(each)])
     .filter((each) => each.length >= 6)
     .sort((one, other) => other.length - one.length);

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { AlertData, DigestData } from '../../src/model/alert.js';
 import type { Evidence, Finding } from '../../src/model/finding.js';
 import { composeDigest } from '../../src/notify/digest.js';
-import { bodyOf, composeAlert, composeTest } from '../../src/notify/payload.js';
+import { bodyOf, composeAlert, composeProblem, composeTest } from '../../src/notify/payload.js';
 import { planMessages } from '../../src/notify/plan.js';
 import { isValid } from '../watch/world.js';
 
@@ -130,7 +130,9 @@ describe('composeAlert', () => {
   });
 });
 
-test('a test message is valid', () => {
+test('a test message and a problem are valid', () => {
+  const problem = { part: 'channel', name: 'ops', summary: 'It does not answer.', next_steps: ['Correct it.'] };
+  expect(parsed(bodyOf(composeProblem('msg_1', now, problem))).type).toBe('dmarc.service.problem');
   expect(parsed(bodyOf(composeTest('msg_1', now))).type).toBe('dmarc.test');
 });
 

@@ -33,7 +33,7 @@ function keyOf({ subject, message }: Notice): string {
 
 function payloadOf(notice: Notice): object {
   const alert = notice.subject === null ? undefined : notice.alerts[0];
-  const facts = notice.facts.map(({ name, value }) => [name, value]);
+  const facts = notice.facts.map(({ name, value }) => [name, value] as const);
   return {
     summary: fit(alert ? `${notice.title}: ${alert.summary}` : notice.title, limits.pagerdutySummaryChars),
     source: alert?.domain || 'ruawatch',
