@@ -19,6 +19,7 @@ const owners = {
   fflate: 'demo',
   'postal-mime': 'mail',
   'smtp-server': 'source',
+  nodemailer: 'notify',
   yauzl: 'unpack',
   yaml: 'config',
   commander: 'cli',

@@ -2,6 +2,7 @@ import { linesOf } from './backtest-lines.js';
 import type { ToldLine } from './backtest-lines.js';
 import type { Clock } from './base/clock.js';
 import { storeMails } from './intake.js';
+import type { ChannelRoute } from './model/channel.js';
 import type { EvaluationCommit, Findings } from './model/history.js';
 import type { MailOutcome } from './model/outcome.js';
 import type { RawMail } from './model/raw-mail.js';
@@ -18,6 +19,17 @@ export interface BacktestSettings {
   readonly domains: readonly string[];
   readonly authservIds: readonly string[];
 }
+
+/** Told of all there is, in bodies that say what the service would. */
+const everything: ChannelRoute = {
+  name: 'backtest',
+  kind: 'webhook',
+  severities: [],
+  domains: [],
+  rules: [],
+  digest: true,
+  weekly: false,
+};
 
 const hourMs = 3_600_000;
 /** The service judges a second after the last mail of a batch. */
@@ -46,7 +58,7 @@ export class Backtest {
       history: openHistory(this.#store.db),
       findings: openFindings(this.#store.db),
       clock,
-      settings: { domains: settings.domains, publicUrl: '', channel: 'backtest' },
+      settings: { domains: settings.domains, publicUrl: '', channels: [everything] },
     };
   }
 

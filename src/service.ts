@@ -11,7 +11,8 @@ import { isReportOutcome, settlementOf } from './model/outcome.js';
 import type { MailOutcome } from './model/outcome.js';
 import { ruleNames } from './model/finding.js';
 import type { RawMail } from './model/raw-mail.js';
-import { openBell, runDelivery } from './notify/notify.js';
+import { channelsOf, routesOf, startDeliveries } from './notify/notify.js';
+import type { Deliveries } from './notify/notify.js';
 import { createEvents, createHealth, createMetrics, openLog } from './observe/observe.js';
 import type { Events, HealthRecord, Log, Metrics } from './observe/observe.js';
 import { openServer } from './serve/serve.js';
@@ -88,7 +89,7 @@ async function openThread(
   const watch = {
     domains: config.domains,
     publicUrl: config.public_url ?? `http://${config.listen}`,
-    channel: config.webhook ? 'webhook' : null,
+    channels: routesOf(channelsOf(config)),
   };
   const { db, dkim_check, dns_servers, authserv_ids } = config;
   const senders = { dkim_check, dns_servers, authserv_ids };
@@ -130,7 +131,7 @@ function observers(
     domains: config.domains,
     maxDomains: config.metrics_max_domains,
     mailboxes: watched.map(({ name }) => name),
-    channels: ['webhook'],
+    channels: channelsOf(config).map(({ name }) => name),
     rules: ruleNames,
     stats: () => reader.domainStats(Math.floor(clock.now() / 1000)),
     counters: () => reader.counters(),
@@ -250,23 +251,13 @@ async function runTidying(writer: WriterThread, health: HealthRecord, signal: Ab
   }
 }
 
-function startDelivery(
-  config: Config,
-  writer: WriterThread,
-  events: Events,
-  signal: AbortSignal,
-): { wake(): void; done: Promise<void> } {
-  const { webhook } = config;
-  if (!webhook) return { wake: () => undefined, done: Promise.resolve() };
-  const bell = openBell();
-  const done = runDelivery({
+function startDelivery(config: Config, writer: WriterThread, events: Events, signal: AbortSignal): Deliveries {
+  return startDeliveries({
+    channels: channelsOf(config),
     outbox: writer.outbox,
-    webhook,
     events,
     clock: systemClock,
     signal,
-    bell,
     random: Math.random,
   });
-  return { wake: () => bell.wake(), done };
 }

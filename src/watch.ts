@@ -2,9 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { analyse } from './analyse/analyse.js';
 import type { Analysis, Backlog } from './analyse/analyse.js';
 import type { Clock } from './base/clock.js';
+import type { OutboxMessage } from './model/alert.js';
+import type { ChannelRoute } from './model/channel.js';
 import type { Finding, RuleName, Severity } from './model/finding.js';
 import type { Findings, History, Progress } from './model/history.js';
-import { planMessages } from './notify/notify.js';
+import { address, planMessages, routed } from './notify/notify.js';
 import type { News, Plan, Told } from './notify/notify.js';
 
 /** What an evaluation needs to know of the configuration. */
@@ -13,8 +15,8 @@ export interface WatchSettings {
   readonly domains: readonly string[];
   /** Address that links start with. */
   readonly publicUrl: string;
-  /** Name of the channel that messages go to; null: nobody is told, findings are kept all the same. */
-  readonly channel: string | null;
+  /** Whom messages go to; none: nobody is told, findings are kept all the same. */
+  readonly channels: readonly ChannelRoute[];
 }
 
 export interface WatchDeps {
@@ -60,11 +62,13 @@ export async function evaluate(deps: WatchDeps): Promise<EvaluationResult> {
     domains: deps.settings.domains,
     newId: () => newId('al_'),
   });
-  const news = newsOf(analysis, await deps.findings.untold());
+  const { channels } = deps.settings;
+  const news = newsOf(analysis, await deps.findings.untold(), channels);
   const head = { now, publicUrl: deps.settings.publicUrl.replace(/\/+$/, '') };
   const plan = planMessages(news, head, () => newId('msg_'));
-  await commit(deps, progress, changes(deps, analysis, plan, now), {
-    plan,
+  const messages = address(plan.messages, channels, head);
+  await commit(deps, progress, changes(analysis, plan, messages, now), {
+    messages,
     at: startedMs,
     caughtUp: analysis.backlog !== null,
   });
@@ -75,7 +79,7 @@ export async function evaluate(deps: WatchDeps): Promise<EvaluationResult> {
     opened: analysis.opened.length,
     resolved: analysis.resolved.length,
     queued: fresh.map(({ finding }) => queued(finding, now)),
-    messages: deps.settings.channel === null ? [] : plan.messages.map((each) => each.type),
+    messages: messages.map((each) => each.type),
     backlog: analysis.backlog,
   };
 }
@@ -84,11 +88,13 @@ function newId(prefix: string): string {
   return prefix + randomBytes(12).toString('hex');
 }
 
-function newsOf(analysis: Analysis, untold: readonly Finding[]): News {
+function newsOf(analysis: Analysis, untold: readonly Finding[], channels: readonly ChannelRoute[]): News {
   const all = new Map(untold.map((each) => [each.publicId, each]));
   for (const each of changedBy(analysis)) all.set(each.publicId, each);
   return {
-    untold: [...all.values()].filter((each) => each.toldAt === null && each.resolution !== 'superseded'),
+    untold: [...all.values()]
+      .filter((each) => each.toldAt === null && each.resolution !== 'superseded')
+      .map((each) => routed(each, channels)),
     opened: new Set(analysis.opened.map((each) => each.publicId)),
     resolved: analysis.resolved.filter((each) => each.toldAt !== null && each.resolution !== 'superseded'),
     backlog: analysis.backlog === null ? null : backlogNews(analysis.backlog),
@@ -112,10 +118,11 @@ function backlogNews(backlog: Backlog): News['backlog'] {
 }
 
 /** Every finding in its final state. */
-function changes(deps: WatchDeps, analysis: Analysis, plan: Plan, now: number): readonly Finding[] {
+function changes(analysis: Analysis, plan: Plan, messages: readonly OutboxMessage[], now: number): readonly Finding[] {
+  const sent = new Set(messages.map((each) => each.id));
   const changed = new Map(changedBy(analysis).map((each) => [each.publicId, closedQuietly(each, now)]));
   for (const told of plan.told) {
-    if (told.finding.toldAt === null) changed.set(told.finding.publicId, marked(told, now, deps.settings.channel));
+    if (told.finding.toldAt === null) changed.set(told.finding.publicId, marked(told, now, sent));
   }
   return [...changed.values()];
 }
@@ -124,16 +131,14 @@ async function commit(
   deps: WatchDeps,
   progress: Progress,
   findings: readonly Finding[],
-  end: { readonly plan: Plan; readonly at: number; readonly caughtUp: boolean },
+  end: { readonly messages: readonly OutboxMessage[]; readonly at: number; readonly caughtUp: boolean },
 ): Promise<void> {
-  const { channel } = deps.settings;
   const evaluatedReportId = Math.max(progress.newestReportId, progress.evaluatedReportId);
   if (findings.length === 0 && evaluatedReportId === progress.evaluatedReportId) return;
   const first = progress.firstCatchUpDoneAt === null && end.caughtUp;
   await deps.findings.commit({
     findings,
-    channel,
-    messages: channel === null ? [] : end.plan.messages,
+    messages: end.messages,
     evaluatedReportId,
     firstCatchUpDoneAt: first ? Math.floor(end.at / 1000) : null,
     at: end.at,
@@ -146,12 +151,12 @@ function closedQuietly(finding: Finding, now: number): Finding {
   return { ...finding, toldAt: now, toldBy: 'superseded' };
 }
 
-function marked({ finding, as, by }: Told, now: number, channel: string | null): Finding {
-  const toldAs = channel === null ? 'counted' : as;
+function marked({ finding, as, by }: Told, now: number, sent: ReadonlySet<string>): Finding {
+  const toldAs = sent.has(by) ? as : 'counted';
   return {
     ...finding,
     toldAt: now,
-    toldBy: channel === null ? 'none' : by,
+    toldBy: sent.has(by) ? by : 'none',
     evidence: { ...finding.evidence, told_as: toldAs },
   };
 }

@@ -38,9 +38,7 @@ type Call =
   | { readonly call: 'writeOff'; readonly mail: RawMail; readonly reason: string }
   | { readonly call: 'tidy' }
   | { readonly call: 'evaluate' }
-  | { readonly call: 'due'; readonly nowMs: number }
-  | { readonly call: 'delivered'; readonly message: string; readonly atMs: number }
-  | { readonly call: 'failed'; readonly message: string; readonly failure: Parameters<OutboxPort['failed']>[1] }
+  | { readonly call: 'outbox'; readonly step: keyof OutboxPort; readonly args: readonly unknown[] }
   | { readonly call: 'close' };
 
 export type Request = Call & { readonly id: number };
@@ -101,7 +99,11 @@ export class ThreadStopped extends Failure {
 }
 
 /** Calls that show whether the database can be written. */
-const writes: ReadonlySet<Call['call']> = new Set(['deliver', 'writeOff', 'tidy', 'delivered', 'failed']);
+const writes: ReadonlySet<string> = new Set(['deliver', 'writeOff', 'tidy', 'delivered', 'failed', 'put', 'keepOnly']);
+
+function isWrite(call: Call): boolean {
+  return writes.has(call.call === 'outbox' ? call.step : call.call);
+}
 
 /**
  * The main thread's end of the writing thread, which works on one call at a time, in order. A thread that dies, or shows no sign of
@@ -170,10 +172,20 @@ export class WriterThread {
 
   /** The queue of messages; every step is durable before it resolves. */
   readonly outbox: OutboxPort = {
-    due: async (nowMs) => (await this.#ask({ call: 'due', nowMs })) as Awaited<ReturnType<OutboxPort['due']>>,
-    delivered: async (message, atMs) => void (await this.#ask({ call: 'delivered', message, atMs })),
-    failed: async (message, failure) => void (await this.#ask({ call: 'failed', message, failure })),
+    due: (...args) => this.#queue('due', args),
+    delivered: (...args) => this.#queue('delivered', args),
+    failed: (...args) => this.#queue('failed', args),
+    put: (...args) => this.#queue('put', args),
+    keepOnly: (...args) => this.#queue('keepOnly', args),
+    standing: (...args) => this.#queue('standing', args),
   };
+
+  async #queue<S extends keyof OutboxPort>(
+    step: S,
+    args: Parameters<OutboxPort[S]>,
+  ): Promise<Awaited<ReturnType<OutboxPort[S]>>> {
+    return (await this.#ask({ call: 'outbox', step, args })) as Awaited<ReturnType<OutboxPort[S]>>;
+  }
 
   /**
    * Lets the call under way end, for a short time; after that the thread is given up, and what it had not committed is as if it
@@ -230,7 +242,7 @@ export class WriterThread {
     if (!pending) return;
     const failed = end instanceof Failure;
     // A thread that a mail has stopped says nothing of the disk.
-    const tells = pending.call && writes.has(pending.call.call) && !(end instanceof ThreadStopped);
+    const tells = pending.call && isWrite(pending.call) && !(end instanceof ThreadStopped);
     if (tells) this.#events.onWrite(failed ? end : null);
     if (failed) pending.reject(end);
     else pending.resolve(end.value);

@@ -76,12 +76,10 @@ function answering(store: StoreWriter, inHand: InHand, deaths: Deaths): (request
         return store.tidy(now());
       case 'evaluate':
         return store.exclusive(() => evaluate({ history, findings, clock: systemClock, settings: settings.watch }));
-      case 'due':
-        return store.exclusive(() => outbox.due(request.nowMs));
-      case 'delivered':
-        return store.exclusive(() => outbox.delivered(request.message, request.atMs));
-      case 'failed':
-        return store.exclusive(() => outbox.failed(request.message, request.failure));
+      case 'outbox': {
+        const step = outbox[request.step] as (...args: readonly unknown[]) => Promise<unknown>;
+        return store.exclusive(() => step(...request.args));
+      }
       case 'close':
         return store.close();
     }

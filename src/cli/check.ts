@@ -3,10 +3,11 @@ import { statfs } from 'node:fs/promises';
 import { systemClock } from '../base/clock.js';
 import { Failure, messageOf } from '../base/failure.js';
 import { plainText } from '../base/text.js';
-import type { Config } from '../config/config.js';
+import { isAmong } from '../base/domains.js';
+import type { ChannelConfig, Config } from '../config/config.js';
 import { hasSource, noWayIn } from '../config/read.js';
 import { alteredRemedy, mostlyAltered, senderCheckOf, silence } from '../mail/mail.js';
-import { sendTest } from '../notify/notify.js';
+import { channelsOf, channelTitle, sendTest } from '../notify/notify.js';
 import { quietEvents } from '../observe/observe.js';
 import { openSources, smtpName } from '../source/source.js';
 import type { StoreReader } from '../store/store.js';
@@ -43,6 +44,7 @@ export async function check(
   let config: Config;
   try {
     config = await read();
+    channelsOf(config);
   } catch (error) {
     show(failed('configuration', error));
     if (options.json) context.out.write(`${JSON.stringify({ ok: false, checks })}\n`);
@@ -52,7 +54,7 @@ export async function check(
   show(await attempt(`store ${config.db}`, () => store(config.db)));
   for (const source of probes(config, context.signal)) show(await attempt(source.name, source.probe));
   for (const each of await signatures(config)) show(each);
-  show(await webhook(config, options.send ?? false, context.signal));
+  for (const each of await channels(config, options.send ?? false, context.signal)) show(each);
   const ok = checks.every((each) => each.ok);
   if (options.json) context.out.write(`${JSON.stringify({ ok, checks })}\n`);
   return ok ? 0 : 1;
@@ -155,12 +157,29 @@ async function altered({ db, authserv_ids: authservIds }: Config): Promise<Check
   }
 }
 
-async function webhook({ webhook }: Config, send: boolean, signal: AbortSignal): Promise<Check> {
-  if (!webhook) {
-    const hint = 'set RUAWATCH_WEBHOOK_URL and RUAWATCH_WEBHOOK_SECRET to be told of alerts';
-    return { name: 'webhook', ok: true, detail: `none: alerts are in the API and the metrics only; ${hint}`, hint };
+async function channels(config: Config, send: boolean, signal: AbortSignal): Promise<readonly Check[]> {
+  const configured = channelsOf(config);
+  if (configured.length === 0) {
+    const hint =
+      'set channels in the YAML file (docs/channels.md), or RUAWATCH_WEBHOOK_URL and RUAWATCH_WEBHOOK_SECRET';
+    return [{ name: 'channels', ok: true, detail: `none: alerts are in the API and the metrics only; ${hint}`, hint }];
   }
-  const name = `webhook ${new URL(webhook.url).host}`;
-  if (!send) return { name, ok: true, detail: 'configured; --send posts a test message', hint: '' };
-  return attempt(name, () => sendTest(webhook, { clock: systemClock, signal }));
+  const checks: Check[] = [];
+  for (const channel of configured) {
+    const name = `channel ${channelTitle(channel)}`;
+    const idle = { name, ok: true, detail: 'configured; --send sends a test message', hint: '' };
+    const found = send ? await attempt(name, () => sendTest(channel, { clock: systemClock, signal })) : idle;
+    const advice = adviceOn(channel, config);
+    checks.push(advice === null ? found : { ...found, detail: `${found.detail}; ${advice}` });
+  }
+  if (configured.some((each) => each.digest)) return checks;
+  const detail = 'no channel takes the digest: what is not told at once is told to nobody';
+  return [...checks, { name: 'digest', ok: false, detail, hint: 'set digest: true on one of the channels' }];
+}
+
+/** A mail about a domain whose mail is broken may be lost with it. */
+function adviceOn({ from }: ChannelConfig, { domains }: Config): string | null {
+  const domain = from?.slice(from.lastIndexOf('@') + 1).toLowerCase();
+  if (domain === undefined || domains.length === 0 || !isAmong(domains)(domain)) return null;
+  return `from is in ${domain}, which is watched: when its mail fails, this mail may fail too`;
 }

@@ -5,6 +5,7 @@ import type { CheckOptions } from './check.js';
 import type { CommandContext } from './context.js';
 import type { DemoOptions } from './demo.js';
 import type { MailOptions } from './mail-choice.js';
+import type { NotifyOptions } from './notify.js';
 import type { ReplayOptions } from './replay.js';
 import type { ServeOptions } from './serve.js';
 import { version } from './version.js';
@@ -33,6 +34,7 @@ export async function run(argv: readonly string[], context: CommandContext): Pro
   addReplay(program, action, context);
   addBackup(program, action, context);
   addCheck(program, action, context);
+  addNotify(program, action, context);
   addLogin(program, action, context);
   try {
     await program.parseAsync([...argv], { from: 'user' });
@@ -196,12 +198,25 @@ function addBacktest(program: Command, action: Action, context: CommandContext):
 
 function addCheck(program: Command, action: Action, context: CommandContext): void {
   configured(program, 'check')
-    .description('looks at configuration, mailboxes, store and webhook, and says what to do')
+    .description('looks at configuration, mailboxes, store and channels, and says what to do')
     .option('--json', 'print the findings as JSON')
-    .option('--send', 'send a test message to the webhook')
+    .option('--send', 'send a test message to every channel')
     .action(
       action(async (options: Common & CheckOptions) =>
         (await import('./check.js')).check(() => settings(options), options, context),
+      ),
+    );
+}
+
+function addNotify(program: Command, action: Action, context: CommandContext): void {
+  const notify = program.command('notify').description('whom alerts go to');
+  configured(notify, 'test')
+    .description('sends a test message to a channel')
+    .argument('[channel]', 'name of the channel')
+    .option('--all', 'to every channel')
+    .action(
+      action(async (name: string | undefined, options: Common & NotifyOptions) =>
+        (await import('./notify.js')).notifyTest(await settings(options), name, options, context),
       ),
     );
 }

@@ -31,6 +31,7 @@ function notesOf(setting: Setting): Setting {
 }
 
 function satisfiesLength(setting: Setting, value: readonly unknown[]): boolean {
+  if (value.length > (setting.maxItems ?? Infinity)) return false;
   return value.length > 0 || Value.Check(setting, value);
 }
 

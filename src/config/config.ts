@@ -1,5 +1,6 @@
 import Type from 'typebox';
 import type { Static } from 'typebox';
+import { channelSchema } from './channel-settings.js';
 import { defaultDb, defaultOriginals } from './defaults.js';
 import { oauthSchema } from './oauth-settings.js';
 
@@ -331,7 +332,12 @@ export const configSchema = Type.Object(
     }),
     webhook: Type.Union([webhookSchema, Type.Null()], {
       default: null,
-      description: 'Where alerts go. Without it they are on the page, in the API and in the metrics only.',
+      description:
+        'The channel named webhook. Without it and channels, alerts are on the page, in the API and in the metrics only.',
+    }),
+    channels: Type.Array(channelSchema, {
+      default: [],
+      description: 'Who is told of alerts and how, besides the webhook. docs/channels.md has a sample of each type.',
     }),
     authserv_ids: Type.Array(Type.String({ minLength: 1 }), {
       default: [],
@@ -376,6 +382,7 @@ export const configSchema = Type.Object(
 
 export type MailboxConfig = Static<typeof mailboxSchema>;
 export type DirectoryConfig = Static<typeof directorySchema>;
+export type ChannelConfig = Static<typeof channelSchema>;
 export type SmtpConfig = Static<typeof smtpSchema>;
 export type WebhookConfig = Static<typeof webhookSchema>;
 export type Config = Static<typeof configSchema>;

@@ -96,6 +96,38 @@ export const limits = {
   spreadRecords: 10_000,
   /** Answer of a token endpoint, and a file with a refresh token. Microsoft's answers reach 8 KB; tokens that list many groups are larger. */
   tokenBytes: 64 * kib,
+  /** Body of a webhook. Standard Webhooks 1.0 asks for small ones, below 20 kB. */
+  webhookBytes: 20_000,
+  /** Header, and text of a section or a fallback, of a Slack message: Slack's block reference. It refuses longer ones. */
+  slackHeaderChars: 150,
+  slackTextChars: 3_000,
+  /** Title, description, name and value of a field, fields, and all of it, of a Discord embed: Discord's message reference. */
+  discordTitleChars: 256,
+  discordTextChars: 4_096,
+  discordFieldNameChars: 256,
+  discordFieldChars: 1_024,
+  discordFields: 25,
+  discordChars: 6_000,
+  /** Message to Teams. Its documentation says 28 KB for a card with all that is around it. */
+  teamsBytes: 28_000,
+  /** Message and title of ntfy. Longer messages become an attachment; the server reads twice this of a body. */
+  ntfyMessageBytes: 4_096,
+  ntfyTitleChars: 250,
+  /** Summary and dedup_key of a PagerDuty event: Events API v2. Longer ones are cut there or refused. */
+  pagerdutySummaryChars: 1_024,
+  pagerdutyKeyChars: 255,
+  /** One annotation of an Alertmanager alert; they end in other people's messages, which have bounds like those above. */
+  alertmanagerTextChars: 2_000,
+  /** Text to Apprise, which cuts it to what each service takes. */
+  appriseTextChars: 10_000,
+  /** Subject of a mail: with its encoding it stays far below the 998 of a line (RFC 5322 section 2.1.1). */
+  mailSubjectChars: 200,
+  /** Milliseconds of one attempt to deliver a message. Standard Webhooks asks for 15 to 30 s. */
+  deliveryMs: 15_000,
+  /** The same for mail: a server may check the sender before it answers (RFC 5321 section 4.5.3.2 allows minutes). */
+  smtpDeliveryMs: 60_000,
+  /** Bytes that are read of the answer to a message; they are shown to people. */
+  deliveryAnswerBytes: 4 * kib,
 } as const;
 
 /** The bounds, as numbers that a test may lower. */

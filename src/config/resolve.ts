@@ -3,8 +3,11 @@ import { domainToASCII } from 'node:url';
 import { Failure } from '../base/failure.js';
 import { plainText } from '../base/text.js';
 import type { Origin } from './check.js';
-import type { Config, DirectoryConfig, MailboxConfig, SmtpConfig, WebhookConfig } from './config.js';
+import type { ChannelConfig, Config, DirectoryConfig, MailboxConfig, SmtpConfig, WebhookConfig } from './config.js';
+import { channelSchema } from './channel-settings.js';
 import { mailboxSchema, smtpSchema, webhookSchema } from './config.js';
+import { checkChannelNames, resolveChannel } from './resolve-channels.js';
+import type { ChannelDraft } from './resolve-channels.js';
 import { resolveSecret } from './secrets.js';
 import { resolveOauth } from './resolve-oauth.js';
 import type { OauthDraft, OauthPlace } from './resolve-oauth.js';
@@ -20,10 +23,11 @@ export type DirectoryDraft = Without<DirectoryConfig, 'name'>;
 export type WebhookDraft = Without<WebhookConfig, 'secret'>;
 
 /** Settings that passed the check, before secrets were read and derived values filled in. */
-export interface ConfigDraft extends Omit<Config, 'mailboxes' | 'directories' | 'webhook'> {
+export interface ConfigDraft extends Omit<Config, 'mailboxes' | 'directories' | 'webhook' | 'channels'> {
   readonly mailboxes: readonly MailboxDraft[];
   readonly directories: readonly DirectoryDraft[];
   readonly webhook: WebhookDraft | null;
+  readonly channels: readonly ChannelDraft[];
 }
 
 /** Reads the secrets, derives names and ports, and checks what one setting alone cannot show. Throws a Failure. */
@@ -38,10 +42,12 @@ export function resolveConfig(draft: ConfigDraft, origin: Origin): Config {
     api_token: secretAt({ fields: fieldsIn(rootSetting), key: 'api_token', values: draft, prefix: '', origin }),
     push_token: secretAt({ fields: fieldsIn(rootSetting), key: 'push_token', values: draft, prefix: '', origin }),
     webhook: draft.webhook && resolveWebhook(draft.webhook, origin),
+    channels: draft.channels.map((channel, index) => channelAt(channel, `channels[${index}]`, origin)),
   };
   checkListen(config.listen, origin);
   if (config.smtp) checkSmtp(config.smtp, origin);
   checkNames(config);
+  checkChannelNames(config.channels, config.webhook);
   return config;
 }
 
@@ -137,11 +143,18 @@ function resolveWebhook(draft: WebhookDraft, origin: Origin): WebhookConfig {
   });
 }
 
+function channelAt(draft: ChannelDraft, path: string, origin: Origin): ChannelConfig {
+  const place = { fields: fieldsIn(channelSchema), prefix: `${path}.`, origin, values: draft };
+  const domains = draft.domains.map((each, index) => resolveDomain(each, `${path}.domains[${index}]`, origin));
+  return resolveChannel({ ...draft, domains }, { path, secret: (key) => secretAt({ ...place, key }) });
+}
+
 /** Reports name a domain in lower-case ASCII form. */
 function resolveDomain(domain: string, path: string, origin: Origin): string {
   const ascii = domainToASCII(domain.trim().replace(/\.$/, '')).toLowerCase();
   if (/^[^\s/:?#@\\]+$/.test(domain.trim()) && /^[a-z0-9_-]+(\.[a-z0-9_-]+)*$/.test(ascii)) return ascii;
-  const name = nameOf(path, rootSetting.properties?.['domains']?.env, origin(path));
+  const env = path.startsWith('domains[') ? rootSetting.properties?.['domains']?.env : undefined;
+  const name = nameOf(path, env, origin(path));
   throw new Failure(`${name} must be a domain name, not "${plainText(domain, 60)}"`, {
     hint: 'write for example example.org',
     exitCode: 2,

@@ -59,9 +59,16 @@ export function redacted(config: Config): Config {
     api_token: config.api_token === null ? null : hidden,
     push_token: config.push_token === null ? null : hidden,
     webhook: config.webhook && { ...config.webhook, url: hostOnly(config.webhook.url), secret: hidden },
+    channels: config.channels.map((channel) => ({
+      ...channel,
+      url: channel.url === null ? null : hostOnly(channel.url),
+      secret: channel.secret === null ? null : hidden,
+    })),
   };
 }
 
 function hostOnly(address: string): string {
-  return URL.canParse(address) ? `${new URL(address).origin}/${hidden}` : hidden;
+  if (!URL.canParse(address)) return hidden;
+  const { protocol, host } = new URL(address);
+  return `${protocol}//${host}/${hidden}`;
 }

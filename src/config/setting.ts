@@ -12,6 +12,7 @@ export interface Setting extends SettingNotes {
   readonly description?: string;
   readonly minimum?: number;
   readonly maximum?: number;
+  readonly maxItems?: number;
 }
 
 export const rootSetting: Setting = configSchema;

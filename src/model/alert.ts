@@ -1,32 +1,87 @@
 import type { DayRange, Dispositions, Evidence, RuleName, Severity, SourceClass } from './finding.js';
+import type { ChannelKind } from './channel.js';
 
 /** `dmarc.alert.updated` is reserved: published, not sent yet. */
 export type MessageType =
-  'dmarc.alert.opened' | 'dmarc.alert.updated' | 'dmarc.alert.resolved' | 'dmarc.digest.daily' | 'dmarc.test';
+  | 'dmarc.alert.opened'
+  | 'dmarc.alert.updated'
+  | 'dmarc.alert.resolved'
+  | 'dmarc.digest.daily'
+  | 'dmarc.service.problem'
+  | 'dmarc.test';
 
-/** A message, its id and bytes frozen when it is written. */
-export interface OutboxMessage {
-  /** `webhook-id`. */
+/** What `data` of a message holds. */
+export type MessageData = AlertData | DigestData | ProblemData | TestData;
+
+/** A message before anybody rendered it for a channel. */
+export interface Message {
+  /** The same on every channel and every attempt. */
   readonly id: string;
   readonly type: MessageType;
-  /** JSON, less than 20,000 bytes. */
+  /** When it was written, Unix seconds. */
+  readonly at: number;
+  readonly data: MessageData;
+}
+
+/** A message rendered for one channel; id and bytes are frozen. */
+export interface OutboxMessage {
+  readonly id: string;
+  readonly channel: string;
+  readonly kind: ChannelKind;
+  readonly type: MessageType;
+  /** Critical ones are sent in quiet hours too. */
+  readonly severity: Severity;
+  /** Messages of one subject reach a channel in the order they were written; null: in any order. */
+  readonly subject: string | null;
   readonly body: string;
 }
 
 /** A message on its way out. */
 export interface PendingMessage extends OutboxMessage {
-  readonly channel: string;
   /** Attempts made so far. */
   readonly attempts: number;
 }
 
-/** The queue of messages, as the delivery loop sees it. Times are milliseconds since the epoch. */
+/** Names one message of one channel. */
+export type MessageKey = Pick<OutboxMessage, 'channel' | 'id'>;
+
+/** An open finding that a channel was told of, as its message said it. */
+export interface StandingAlert {
+  readonly fingerprint: string;
+  readonly severity: Severity;
+  readonly body: string;
+}
+
+/** The queue of messages, as the delivery loops see it. Times are milliseconds since the epoch. */
 export interface OutboxPort {
-  /** Messages to send now, oldest first, and when the next one is due. */
-  due(nowMs: number): Promise<{ readonly messages: readonly PendingMessage[]; readonly nextAt: number | null }>;
-  delivered(id: string, atMs: number): Promise<void>;
+  /** Messages of a channel to send now, oldest first, and when its next one is due. `urgentOnly`: critical ones. */
+  due(
+    channel: string,
+    now: { readonly ms: number; readonly urgentOnly: boolean },
+  ): Promise<{ readonly messages: readonly PendingMessage[]; readonly nextAt: number | null }>;
+  delivered(message: MessageKey, atMs: number): Promise<void>;
   /** `nextAtMs` null: dropped. */
-  failed(id: string, facts: { readonly error: string; readonly nextAtMs: number | null }): Promise<void>;
+  failed(message: MessageKey, facts: { readonly error: string; readonly nextAtMs: number | null }): Promise<void>;
+  put(messages: readonly OutboxMessage[], atMs: number): Promise<void>;
+  /** Drops what waits for channels that are not among these, or are of another kind by now. Says how many of each name. */
+  keepOnly(
+    channels: readonly { readonly name: string; readonly kind: ChannelKind }[],
+  ): Promise<readonly { readonly channel: string; readonly messages: number }[]>;
+  standing(channel: string): Promise<readonly StandingAlert[]>;
+}
+
+/** `data` of dmarc.service.problem. */
+export interface ProblemData {
+  readonly summary: string;
+  /** What has the problem: `channel`. */
+  readonly part: string;
+  readonly name: string;
+  readonly next_steps: readonly string[];
+}
+
+/** `data` of dmarc.test. */
+export interface TestData {
+  readonly summary: string;
 }
 
 /** An alert in a digest. */
@@ -84,7 +139,8 @@ export interface BacklogData {
   readonly past_failures: number;
 }
 
-export type DigestKind = 'daily' | 'first_start' | 'backlog' | 'grouped';
+/** `grouped`: many at once, told at once; the others are digests. */
+export type DigestKind = 'daily' | 'weekly' | 'first_start' | 'backlog' | 'grouped';
 
 /** `data` of dmarc.digest.daily. */
 export interface DigestData {

@@ -137,7 +137,6 @@ export interface History {
 /** What an evaluation leaves behind; written in one transaction or not at all. */
 export interface EvaluationCommit {
   readonly findings: readonly Finding[];
-  readonly channel: string | null;
   readonly messages: readonly OutboxMessage[];
   readonly evaluatedReportId: number;
   /** Unix seconds, or null to leave it as it is. */

@@ -1,16 +1,18 @@
 import type { Clock } from '../base/clock.js';
 import { messageOf } from '../base/failure.js';
+import type { ChannelConfig } from '../config/config.js';
 import type { OutboxPort, PendingMessage } from '../model/alert.js';
 import type { Events } from '../observe/events.js';
 import type { Bell } from './bell.js';
+import { channelTypes } from './channels/channels.js';
+import type { Attempt } from './post.js';
+import { isQuiet } from './quiet.js';
 import { waitAfter } from './schedule.js';
-import { hostOf, post } from './webhook.js';
-import type { Attempt, WebhookTarget } from './webhook.js';
 
-/** What the delivery loop needs. */
+/** What the delivery loop of one channel needs. */
 export interface DeliveryDeps {
+  readonly channel: ChannelConfig;
   readonly outbox: OutboxPort;
-  readonly webhook: WebhookTarget;
   readonly events: Pick<Events, 'notificationDelivered' | 'notificationFailed' | 'storeError' | 'warn'>;
   readonly clock: Clock;
   readonly signal: AbortSignal;
@@ -18,79 +20,132 @@ export interface DeliveryDeps {
   readonly bell: Bell;
   /** 0 to 1; Math.random outside tests. */
   readonly random: () => number;
-  /** Time-out of one attempt; 15 s unless told. */
+  /** Tells somebody else that this channel does not work. */
+  readonly tellElsewhere: (trouble: Trouble) => Promise<void>;
+  /** Time-out of one attempt. */
   readonly timeoutMs?: number;
 }
 
+/** `gone`: the receiver says so (410), nothing is tried until a restart. `dropped`: a message did not arrive in any attempt. */
+export type Trouble = 'gone' | 'dropped';
+
 /** The outbox is looked at this often even when nobody rings. */
 const idleMs = 60_000;
+/** However long the receiver asks to be left alone, it is asked again after this. */
+const longestRestMs = 24 * 60 * 60 * 1000;
+/** What is still open is said this often, where the receiver forgets. */
+const repeatMs = 60_000;
+
+interface State {
+  /** The receiver asked to be left alone until then. */
+  restUntil: number;
+  repeatAt: number;
+  repeatFails: boolean;
+  isGone: boolean;
+  /** Somebody was told that messages are dropped, and none was delivered since. */
+  isDropping: boolean;
+}
 
 /**
- * Sends what the outbox holds until the signal is aborted: one message at a time, at least once, with the same id and bytes on
- * every attempt. What is under way when the signal comes stays in the outbox and is sent after the next start.
+ * Sends what the outbox holds for one channel until the signal is aborted: one message at a time, at least once, with the
+ * same id and bytes on every attempt. What is under way when the signal comes stays in the outbox and is sent after the next
+ * start. A receiver that is gone (410) ends the loop; its messages stay.
  */
 export async function runDelivery(deps: DeliveryDeps): Promise<void> {
-  while (!deps.signal.aborted) {
-    const wait = await round(deps);
-    if (wait > 0) await deps.bell.wait(deps.clock, wait, deps.signal);
+  const state = { restUntil: 0, repeatAt: deps.clock.now(), repeatFails: false, isGone: false, isDropping: false };
+  while (!deps.signal.aborted && !state.isGone) {
+    const wait = await round(deps, state);
+    if (wait > 0 && !state.isGone) await deps.bell.wait(deps.clock, wait, deps.signal);
   }
 }
 
 /** One look at the outbox; milliseconds until the next. */
-async function round(deps: DeliveryDeps): Promise<number> {
+async function round(deps: DeliveryDeps, state: State): Promise<number> {
   try {
-    const { messages, nextAt } = await deps.outbox.due(deps.clock.now());
+    const { channel, clock } = deps;
+    if (clock.now() < state.restUntil) return Math.min(idleMs, state.restUntil - clock.now());
+    await repeat(deps, state);
+    const urgentOnly = isQuiet(channel.quiet_hours, clock.now());
+    if (urgentOnly && !channel.critical_in_quiet_hours) return idleMs;
+    const { messages, nextAt } = await deps.outbox.due(channel.name, { ms: clock.now(), urgentOnly });
     for (const message of messages) {
-      if (deps.signal.aborted) return 0;
-      await deliver(deps, message);
+      if (deps.signal.aborted || state.isGone || clock.now() < state.restUntil) return 0;
+      await deliver(deps, state, message);
     }
     if (messages.length > 0) return 0;
-    return nextAt === null ? idleMs : Math.min(idleMs, Math.max(1, nextAt - deps.clock.now()));
+    return nextAt === null ? idleMs : Math.min(idleMs, Math.max(1, nextAt - clock.now()));
   } catch (error) {
     deps.events.storeError('write', `the outbox: ${messageOf(error)}`);
     return idleMs;
   }
 }
 
-async function deliver(deps: DeliveryDeps, message: PendingMessage): Promise<void> {
-  const startedMs = deps.clock.now();
-  const attempt = await post(deps.webhook, message, deps);
+async function deliver(deps: DeliveryDeps, state: State, message: PendingMessage): Promise<void> {
+  const { channel, clock, events } = deps;
+  const type = channelTypes[channel.type];
+  const startedMs = clock.now();
+  const attempt = await type.send(message, channel, deps);
   if (attempt.kind === 'aborted') return;
-  if (attempt.kind === 'failed') return failed(deps, message, attempt);
-  const now = deps.clock.now();
-  await deps.outbox.delivered(message.id, now);
-  deps.events.notificationDelivered(message.channel, {
-    id: message.id,
-    type: message.type,
-    attempt: message.attempts + 1,
-    durationMs: now - startedMs,
-  });
+  if (attempt.kind === 'failed') return failed(deps, state, message, attempt);
+  const now = clock.now();
+  await deps.outbox.delivered(message, now);
+  state.isDropping = false;
+  const facts = { id: message.id, type: message.type, attempt: message.attempts + 1, durationMs: now - startedMs };
+  events.notificationDelivered(channel.name, facts);
+  if (attempt.warning !== undefined) events.warn(`the channel ${channel.name}: ${attempt.warning}`, { id: message.id });
+  if (type.spacingMs !== undefined) await clock.sleep(type.spacingMs, deps.signal);
 }
 
 async function failed(
   deps: DeliveryDeps,
+  state: State,
   message: PendingMessage,
   attempt: Extract<Attempt, { kind: 'failed' }>,
 ): Promise<void> {
+  const { reason, retryAfterMs } = attempt;
   const made = message.attempts + 1;
-  const wait = attempt.reason === 'gone' ? null : waitAfter(made, deps.random, attempt.retryAfterMs);
-  const nextAtMs = wait === null ? null : deps.clock.now() + wait;
-  await deps.outbox.failed(message.id, { error: attempt.message, nextAtMs });
-  deps.events.notificationFailed(message.channel, {
+  const isGone = reason === 'gone';
+  // A message to a receiver that is gone waits for the next start, whatever attempt it was.
+  const wait = isGone ? 0 : waitAfter(made, deps.random, retryAfterMs);
+  await deps.outbox.failed(message, {
+    error: attempt.message,
+    nextAtMs: wait === null ? null : deps.clock.now() + wait,
+  });
+  deps.events.notificationFailed(deps.channel.name, {
     id: message.id,
     attempt: made,
-    reason: attempt.reason,
+    reason,
     message: attempt.message,
     retryInMs: wait,
   });
-  if (wait === null) warnDropped(deps, message, attempt.reason);
+  state.isGone = isGone;
+  if (isGone) await trouble(deps, 'gone', message);
+  if (wait === null && !state.isDropping) {
+    state.isDropping = true;
+    await trouble(deps, 'dropped', message);
+  }
+  if (reason === 'rate_limited') state.restUntil = deps.clock.now() + Math.min(retryAfterMs ?? idleMs, longestRestMs);
 }
 
-function warnDropped(deps: DeliveryDeps, message: PendingMessage, reason: string): void {
-  const host = hostOf(deps.webhook);
+async function trouble(deps: DeliveryDeps, what: Trouble, message: PendingMessage): Promise<void> {
+  const { name } = deps.channel;
   const text =
-    reason === 'gone'
-      ? `the webhook at ${host} says that it is gone (410): message dropped; correct or remove webhook.url`
-      : `the webhook at ${host} did not take a message in any attempt: dropped; it is in the API all the same`;
+    what === 'gone'
+      ? `the channel ${name} says that it is gone (410): its messages wait until it is corrected and ruawatch started again`
+      : `the channel ${name} did not take a message in any attempt: dropped; it is in the API all the same`;
   deps.events.warn(text, { id: message.id, type: message.type });
+  // Two channels that both fail must not go on telling of each other.
+  if (message.type !== 'dmarc.service.problem') await deps.tellElsewhere(what);
+}
+
+async function repeat(deps: DeliveryDeps, state: State): Promise<void> {
+  const { channel, clock, outbox, events } = deps;
+  const again = channelTypes[channel.type].repeat;
+  if (again === undefined || clock.now() < state.repeatAt) return;
+  const attempt = await again(await outbox.standing(channel.name), channel, deps);
+  state.repeatAt = clock.now() + repeatMs;
+  if (attempt !== null && !state.repeatFails) {
+    events.warn(`the channel ${channel.name} cannot be told what is still open: ${attempt.message}`);
+  }
+  state.repeatFails = attempt !== null;
 }

@@ -1,6 +1,6 @@
-import type { BacklogData, DigestData, DigestKind, OutboxMessage } from '../model/alert.js';
+import type { BacklogData, DigestData, DigestKind, Message } from '../model/alert.js';
 import type { Finding, Severity } from '../model/finding.js';
-import { alertSummary, fits, message } from './payload.js';
+import { alertSummary, fits } from './payload.js';
 import type { Letterhead } from './payload.js';
 
 /** What goes into one digest. */
@@ -20,12 +20,13 @@ export function composeDigest(
   id: string,
   digest: Digest,
   head: Letterhead,
-): { readonly message: OutboxMessage; readonly listed: readonly Finding[] } {
+): { readonly message: Message; readonly listed: readonly Finding[] } {
   const ranked = [...digest.findings].sort(byGravity);
   for (let length = Math.min(listed, ranked.length); ; length--) {
     const chosen = ranked.slice(0, length);
-    const composed = message(id, 'dmarc.digest.daily', head.now, digestData(digest, chosen, head));
-    if (length === 0 || fits(composed.body)) return { message: composed, listed: chosen };
+    const data = digestData(digest, chosen, head);
+    const message = { id, type: 'dmarc.digest.daily', at: head.now, data } as const;
+    if (length === 0 || fits(message)) return { message, listed: chosen };
   }
 }
 
@@ -66,6 +67,7 @@ function passRate({ domain, messages, pass }: { domain: string; messages: number
 
 const openings: Readonly<Record<DigestKind, string>> = {
   daily: 'in the last day',
+  weekly: 'in the last week',
   grouped: 'at once',
   first_start: 'in what was there at the first start',
   backlog: 'in what arrived at once',

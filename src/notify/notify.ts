@@ -1,30 +1,38 @@
 import { randomBytes } from 'node:crypto';
-import type { Clock } from '../base/clock.js';
 import { Failure } from '../base/failure.js';
+import type { ChannelConfig } from '../config/config.js';
+import { channelTypes } from './channels/channels.js';
 import { composeTest } from './payload.js';
-import { hostOf, post } from './webhook.js';
-import type { WebhookTarget } from './webhook.js';
+import type { AttemptDeps } from './post.js';
+import { hostOf } from './post.js';
+import { rendered } from './route.js';
 
-export { openBell } from './bell.js';
-export type { Bell } from './bell.js';
-export { runDelivery } from './delivery.js';
-export type { DeliveryDeps } from './delivery.js';
+export { channelsOf, routesOf } from './configured.js';
+export { startDeliveries } from './deliveries.js';
+export type { Deliveries, DeliveriesDeps } from './deliveries.js';
 export { planMessages } from './plan.js';
-export type { News, Plan, Told } from './plan.js';
-export { composeTest } from './payload.js';
-export type { WebhookTarget } from './webhook.js';
+export type { News, Plan, PlannedMessage, Told } from './plan.js';
+export { address, routed } from './route.js';
 
-/** Posts one `dmarc.test` message past the outbox. Resolves with a line for people; throws a Failure that says what went wrong. */
-export async function sendTest(
-  target: WebhookTarget,
-  deps: { readonly clock: Clock; readonly signal: AbortSignal; readonly timeoutMs?: number },
-): Promise<string> {
-  const message = composeTest(`msg_${randomBytes(12).toString('hex')}`, Math.floor(deps.clock.now() / 1000));
-  const attempt = await post(target, message, deps);
-  if (attempt.kind === 'delivered') return `answered ${attempt.status} to ${message.type} ${message.id}`;
-  const reason = attempt.kind === 'failed' ? attempt.message : 'stopped';
-  throw new Failure(`the webhook at ${hostOf(target)} did not take a test message: ${reason}`, {
-    hint: 'check webhook.url and webhook.secret, and that the receiver answers 2xx',
+/** Sends one `dmarc.test` message past the outbox. Resolves with a line for people; throws a Failure that says what went wrong. */
+export async function sendTest(channel: ChannelConfig, deps: AttemptDeps): Promise<string> {
+  const id = `msg_${randomBytes(12).toString('hex')}`;
+  const test = composeTest(id, Math.floor(deps.clock.now() / 1000));
+  const [message] = rendered(test, { name: channel.name, kind: channel.type });
+  if (message === undefined) return 'takes no test message';
+  const attempt = await channelTypes[channel.type].send(message, channel, deps);
+  if (attempt.kind !== 'delivered') throw refused(channel, attempt.kind === 'failed' ? attempt.message : 'stopped');
+  return `${attempt.message}, ${message.type} ${id}${attempt.warning === undefined ? '' : `; ${attempt.warning}`}`;
+}
+
+/** A channel for people: its type, and its host where that says something. */
+export function channelTitle({ name, type, url }: ChannelConfig): string {
+  return `${name} (${url === null ? type : `${type} ${hostOf(url)}`})`;
+}
+
+function refused(channel: ChannelConfig, reason: string): Failure {
+  return new Failure(`the channel ${channelTitle(channel)} did not take a test message: ${reason}`, {
+    hint: `check the url and the secret of ${channel.name}; docs/channels.md says what a ${channel.type} channel needs`,
     retryable: true,
   });
 }

@@ -1,5 +1,6 @@
 import { plainText } from '../base/text.js';
-import type { AlertData, AlertSummary, BacklogData, MessageType, OutboxMessage } from '../model/alert.js';
+import { limits } from '../config/limits.js';
+import type { AlertData, AlertSummary, BacklogData, Message, ProblemData } from '../model/alert.js';
 import type { Finding } from '../model/finding.js';
 
 /** When a message is composed, and the address that its links start with. */
@@ -10,21 +11,19 @@ export interface Letterhead {
   readonly publicUrl: string;
 }
 
-/** Standard Webhooks wants small bodies; receivers and chat bridges cut long ones. */
-export const maxBodyBytes = 20_000;
-
 /** `2026-09-02T06:14:09Z` of Unix seconds. */
 export function timeText(seconds: number): string {
   return new Date(seconds * 1000).toISOString().replace('.000Z', 'Z');
 }
 
-/** A message with its body; the id holds no dot (it is signed as `id.timestamp.body`). */
-export function message(id: string, type: MessageType, now: number, data: object): OutboxMessage {
-  return { id, type, body: JSON.stringify({ type, timestamp: timeText(now), data }) };
+/** The JSON that the webhook posts: docs/webhook.schema.json. */
+export function bodyOf({ type, at, data }: Message): string {
+  return JSON.stringify({ type, timestamp: timeText(at), data });
 }
 
-export function fits(body: string): boolean {
-  return Buffer.byteLength(body) < maxBodyBytes;
+/** Whether a webhook may post it. */
+export function fits(message: Message): boolean {
+  return Buffer.byteLength(bodyOf(message)) < limits.webhookBytes;
 }
 
 export function linksOf(finding: Finding, publicUrl: string): AlertSummary['links'] {
@@ -65,14 +64,14 @@ export function alertSummary(finding: Finding, head: Letterhead, ips: number): A
   };
 }
 
-/** An alert of its own: opened or resolved. Lists are shortened until the body fits. */
-export function composeAlert(id: string, finding: Finding, head: Letterhead, backlog?: BacklogData): OutboxMessage {
+/** An alert of its own: opened or resolved. The id holds no dot: it is signed as `id.timestamp.body`. Lists are shortened until the body fits. */
+export function composeAlert(id: string, finding: Finding, head: Letterhead, backlog?: BacklogData): Message {
   const type = finding.status === 'open' ? 'dmarc.alert.opened' : 'dmarc.alert.resolved';
   for (const length of [20, 10, 5, 2]) {
-    const composed = message(id, type, head.now, alertData(finding, head, length, backlog));
-    if (fits(composed.body)) return composed;
+    const message = { id, type, at: head.now, data: alertData(finding, head, length, backlog) } as const;
+    if (fits(message)) return message;
   }
-  return message(id, type, head.now, alertData(finding, head, 0, backlog));
+  return { id, type, at: head.now, data: alertData(finding, head, 0, backlog) };
 }
 
 function alertData(finding: Finding, head: Letterhead, length: number, backlog?: BacklogData): AlertData {
@@ -97,7 +96,12 @@ function alertData(finding: Finding, head: Letterhead, length: number, backlog?:
   };
 }
 
-/** `ruawatch check --send`. */
-export function composeTest(id: string, now: number): OutboxMessage {
-  return message(id, 'dmarc.test', now, { summary: 'ruawatch can reach this webhook and signs what it sends' });
+/** `ruawatch notify test`. */
+export function composeTest(id: string, now: number): Message {
+  return { id, type: 'dmarc.test', at: now, data: { summary: 'ruawatch can reach this channel.' } };
+}
+
+/** What one channel says of another that fails. */
+export function composeProblem(id: string, now: number, data: ProblemData): Message {
+  return { id, type: 'dmarc.service.problem', at: now, data };
 }

@@ -1,4 +1,4 @@
-import type { BacklogData, OutboxMessage } from '../model/alert.js';
+import type { BacklogData, Message } from '../model/alert.js';
 import type { Finding, RuleName } from '../model/finding.js';
 import { composeDigest } from './digest.js';
 import type { Digest } from './digest.js';
@@ -31,9 +31,17 @@ export interface Told {
   readonly by: string;
 }
 
+/** A message and what it was made of: a channel that is told of some of the findings gets one about these. */
+export interface PlannedMessage {
+  readonly message: Message;
+  readonly findings: readonly Finding[];
+  /** Null for an alert of its own. */
+  readonly digest: Digest | null;
+}
+
 /** Messages to send and which finding each of them tells. */
 export interface Plan {
-  readonly messages: readonly OutboxMessage[];
+  readonly messages: readonly PlannedMessage[];
   readonly told: readonly Told[];
 }
 
@@ -119,7 +127,7 @@ function planBacklog(news: News, backlog: BacklogNews, head: Letterhead, newId: 
   const id = newId();
   const facts = { ...backlog.facts, other_failing_sources: others(backlog, [only]) };
   const told = news.untold.map((finding): Told => ({ finding, as: finding === only ? 'alert' : 'counted', by: id }));
-  return { messages: [composeAlert(id, only, head, facts)], told };
+  return { messages: [{ message: composeAlert(id, only, head, facts), findings: [only], digest: null }], told };
 }
 
 function domainsOf(backlog: BacklogNews): Pick<Digest, 'domains'> {
@@ -133,7 +141,8 @@ function others(backlog: BacklogNews, findings: readonly Finding[]): number {
 
 function alertPlan(finding: Finding, head: Letterhead, newId: () => string): Plan {
   const id = newId();
-  return { messages: [composeAlert(id, finding, head)], told: [{ finding, as: 'alert', by: id }] };
+  const message = composeAlert(id, finding, head);
+  return { messages: [{ message, findings: [finding], digest: null }], told: [{ finding, as: 'alert', by: id }] };
 }
 
 function digestPlan(digest: Digest, head: Letterhead, newId: () => string): Plan {
@@ -145,7 +154,7 @@ function digestPlan(digest: Digest, head: Letterhead, newId: () => string): Plan
     as: listed.has(finding) ? 'listed' : 'counted',
     by: id,
   }));
-  return { messages: [composed.message], told };
+  return { messages: [{ message: composed.message, findings: digest.findings, digest }], told };
 }
 
 function merged(plans: readonly Plan[]): Plan {

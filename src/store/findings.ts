@@ -94,7 +94,7 @@ function openCommit(db: Connection): (change: EvaluationCommit) => void {
     // What ends comes first: a finding may end and another of its fingerprint begin in one evaluation.
     for (const finding of change.findings.filter((each) => each.status === 'resolved')) keep(finding);
     for (const finding of change.findings.filter((each) => each.status === 'open')) keep(finding);
-    for (const message of change.messages) enqueue(change.channel ?? '', message, change.at);
+    for (const message of change.messages) enqueue(message, change.at);
     remember.run('evaluated_report_id', String(change.evaluatedReportId));
     if (change.firstCatchUpDoneAt !== null) remember.run('first_catch_up_done_at', String(change.firstCatchUpDoneAt));
   });

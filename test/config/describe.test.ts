@@ -49,12 +49,20 @@ function withSecretsOfTests(text: string): string {
     .replace('/etc/ruawatch/imap-password', 'fixtures/config/files/password')
     .replace('/etc/ruawatch/api-token', 'fixtures/config/files/api-token')
     .replace('/etc/ruawatch/webhook-secret', 'fixtures/config/files/webhook-secret')
+    .replace('/etc/ruawatch/smtp-url', 'fixtures/config/files/smtp-url')
+    .replace('/etc/ruawatch/smtp-password', 'fixtures/config/files/password')
     .replace('/etc/ruawatch/push-token', 'fixtures/config/files/api-token')
     .replace(/\/etc\/ruawatch\/smtp-(cert|key)\.pem/g, 'fixtures/config/files/password');
 }
 
 function configOf(text: string) {
   return readConfig({ path: written(withSecretsOfTests(text)), env: {} });
+}
+
+/** Those at the top, and those of the mailbox that is in force. */
+function settingsOfSample(): readonly string[] {
+  const mailbox = exampleFile().split('# directories:')[0] ?? '';
+  return [...(mailbox.match(/^ {4}# \w+: .+/gm) ?? []), ...(exampleFile().match(/^# \w+: .+/gm) ?? [])];
 }
 
 describe('the sample file', () => {
@@ -76,10 +84,11 @@ describe('the sample file', () => {
     expect(config.public_url).toBe('https://dmarc.example.org');
     expect(config.api_token).toBe('0123456789abcdef');
     expect(config.webhook?.url).toBe('https://hooks.example.org/ruawatch');
+    expect(config.channels).toMatchObject([{ name: 'ops', type: 'email', url: 'smtp://mail.example.org:587' }]);
     expect(config.authserv_ids).toEqual(['mx.example.org']);
   });
 
-  it.each(exampleFile().match(/^( {4})?# \w+: .+/gm) ?? [])('takes "%s" alone', (setting) => {
+  it.each(settingsOfSample())('takes "%s" alone', (setting) => {
     const config = configOf(uncommented(exampleFile(), (line) => line === setting));
     expect(config.mailboxes[0]?.host).toBe('imap.example.org');
   });

@@ -29,6 +29,7 @@ describe('without file and variables', () => {
       push_token_file: null,
       smtp: null,
       webhook: null,
+      channels: [],
       authserv_ids: [],
       dkim_check: 'auto',
       dns_servers: [],

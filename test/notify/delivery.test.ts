@@ -3,12 +3,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Webhook } from 'standardwebhooks';
-import { composeTest, openBell, runDelivery, sendTest } from '../../src/notify/notify.js';
-import type { DeliveryDeps } from '../../src/notify/notify.js';
+import { openBell } from '../../src/notify/bell.js';
+import { runDelivery } from '../../src/notify/delivery.js';
+import type { DeliveryDeps } from '../../src/notify/delivery.js';
+import { sendTest } from '../../src/notify/notify.js';
+import { composeTest } from '../../src/notify/payload.js';
+import { rendered } from '../../src/notify/route.js';
 import { openWriter } from '../../src/store/database.js';
 import type { Connection } from '../../src/store/database.js';
 import { openEnqueue, openOutbox } from '../../src/store/outbox.js';
 import { HandClock, Receiver, status } from './receiver.js';
+import { channelOf } from './samples.js';
 
 const secret = `whsec_${Buffer.from('0123456789abcdef0123456789abcdef').toString('base64')}`;
 const start = Date.UTC(2026, 8, 1, 6);
@@ -17,7 +22,7 @@ const start = Date.UTC(2026, 8, 1, 6);
 function noting(lines: string[]): DeliveryDeps['events'] {
   return {
     notificationDelivered: (channel, { attempt }) => void lines.push(`delivered ${channel} attempt ${attempt}`),
-    notificationFailed: (_channel, { attempt, reason, message, retryInMs }) =>
+    notificationFailed: (_, { attempt, reason, message, retryInMs }) =>
       void lines.push(`failed ${attempt} ${reason} [${message}] retry ${retryInMs ?? 'never'}`),
     storeError: (_operation, message) => void lines.push(`store ${message}`),
     warn: (message) => void lines.push(`warn ${message}`),
@@ -55,7 +60,9 @@ describe('runDelivery', () => {
 
   function run(more: Partial<DeliveryDeps> = {}): void {
     stop = new AbortController();
-    const deps = { outbox: openOutbox(db), webhook: { url, secret }, events: noting(lines), clock, bell };
+    const channel = channelOf('webhook', { name: 'webhook', url, secret });
+    const tellElsewhere = async (what: string) => void lines.push(`elsewhere ${what}`);
+    const deps = { outbox: openOutbox(db), channel, tellElsewhere, events: noting(lines), clock, bell };
     running = runDelivery({ ...deps, signal: stop.signal, random: () => 0.5, ...more });
   }
 
@@ -65,7 +72,9 @@ describe('runDelivery', () => {
   }
 
   function put(id: string): void {
-    openEnqueue(db)('webhook', composeTest(id, start / 1000), clock.now());
+    for (const each of rendered(composeTest(id, start / 1000), { name: 'webhook', kind: 'webhook' })) {
+      openEnqueue(db)(each, clock.now());
+    }
   }
 
   function row(id: string): { state: string; attempts: number; last_error: string | null } {
@@ -121,8 +130,9 @@ describe('runDelivery', () => {
     const times = receiver.received.map((each) => Number(each.headers['webhook-timestamp']));
     expect(times.slice(1).map((each, i) => each - (times[i] ?? 0))).toEqual(seconds.slice(1));
     expect(row('msg_1')).toMatchObject({ state: 'dropped', attempts: 11, last_error: 'answered 500' });
-    expect(lines.at(-2)).toBe('failed 11 http_5xx [answered 500] retry never');
-    expect(lines.at(-1)).toMatch(/^warn the webhook at 127\.0\.0\.1:\d+ did not take a message in any attempt/);
+    expect(lines.at(-3)).toBe('failed 11 http_5xx [answered 500] retry never');
+    expect(lines.at(-2)).toMatch(/^warn the channel webhook did not take a message in any attempt/);
+    expect(lines.at(-1)).toBe('elsewhere dropped');
   });
 
   test('spreads the retries by a fifth either way', async () => {
@@ -172,15 +182,21 @@ describe('runDelivery', () => {
     expect(lines).toEqual(['failed 1 http_3xx [answered 302] retry 5000']);
   });
 
-  test('drops at once what the receiver says is gone', async () => {
+  test('stops when the receiver says that it is gone, keeps what waits, and goes on after the next start', async () => {
     receiver.answers.push(status(410));
     put('msg_1');
     put('msg_2');
     run();
-    await clock.idle();
-    expect(row('msg_1')).toMatchObject({ state: 'dropped', attempts: 1 });
-    expect(row('msg_2')).toMatchObject({ state: 'delivered' });
+    await running;
+    expect(receiver.received).toHaveLength(1);
+    expect(row('msg_1')).toMatchObject({ state: 'pending', attempts: 1 });
+    expect(row('msg_2')).toMatchObject({ state: 'pending', attempts: 0 });
     expect(lines[1]).toMatch(/gone \(410\)/);
+    expect(lines[2]).toBe('elsewhere gone');
+    run();
+    await clock.idle();
+    expect(row('msg_1')).toMatchObject({ state: 'delivered', attempts: 2 });
+    expect(row('msg_2')).toMatchObject({ state: 'delivered', attempts: 1 });
   });
 
   test('gives up on a receiver that does not answer in time', async () => {
@@ -256,7 +272,7 @@ describe('runDelivery', () => {
     const real = openOutbox(db);
     const due = [() => Promise.reject(new Error('disk full'))];
     put('msg_1');
-    run({ outbox: { ...real, due: (now) => due.shift()?.() ?? real.due(now) } });
+    run({ outbox: { ...real, due: (...asked) => due.shift()?.() ?? real.due(...asked) } });
     await clock.idle();
     expect(lines).toEqual(['store the outbox: disk full']);
     await clock.advance(60_000);
@@ -265,10 +281,12 @@ describe('runDelivery', () => {
 
   test('sendTest says how the receiver answered', async () => {
     const deps = { clock, signal: new AbortController().signal };
-    await expect(sendTest({ url, secret }, deps)).resolves.toMatch(/^answered 204 to dmarc\.test msg_/);
+    await expect(sendTest(channelOf('webhook', { name: 'hook', url, secret }), deps)).resolves.toMatch(
+      /^answered 204, dmarc\.test msg_/,
+    );
     receiver.answers.push(status(403, {}, 'bad signature'));
-    await expect(sendTest({ url, secret }, deps)).rejects.toThrow(
-      /^the webhook at 127\.0\.0\.1:\d+ did not take a test message: answered 403: bad signature$/,
+    await expect(sendTest(channelOf('webhook', { name: 'hook', url, secret }), deps)).rejects.toThrow(
+      /^the channel hook \(webhook 127\.0\.0\.1:\d+\) did not take a test message: answered 403: bad signature$/,
     );
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { AlertData, DigestData } from '../../src/model/alert.js';
 import type { Evidence, Finding } from '../../src/model/finding.js';
 import { composeDigest } from '../../src/notify/digest.js';
-import { composeAlert, composeTest } from '../../src/notify/payload.js';
+import { bodyOf, composeAlert, composeProblem, composeTest } from '../../src/notify/payload.js';
 import { planMessages } from '../../src/notify/plan.js';
 import { isValid } from '../watch/world.js';
 
@@ -95,7 +95,7 @@ function parsed<T>(body: string): { type: string; timestamp: string; data: T } {
 
 describe('composeAlert', () => {
   test('says who, what, since when, why and what to do', () => {
-    const body = parsed<AlertData>(composeAlert('msg_1', finding(1), head).body);
+    const body = parsed<AlertData>(bodyOf(composeAlert('msg_1', finding(1), head)));
     expect(body).toMatchObject({
       type: 'dmarc.alert.opened',
       timestamp: '2026-09-02T06:14:09Z',
@@ -118,27 +118,29 @@ describe('composeAlert', () => {
 
   test('is resolved when the finding is', () => {
     const body = parsed<AlertData>(
-      composeAlert('msg_1', finding(1, { status: 'resolved', resolution: 'recovered' }), head).body,
+      bodyOf(composeAlert('msg_1', finding(1, { status: 'resolved', resolution: 'recovered' }), head)),
     );
     expect(body).toMatchObject({ type: 'dmarc.alert.resolved', data: { resolution: 'recovered' } });
   });
 
   test('shortens its lists until it fits', () => {
-    const { data } = parsed<AlertData>(composeAlert('msg_1', finding(1, {}, hostile()), head).body);
+    const { data } = parsed<AlertData>(bodyOf(composeAlert('msg_1', finding(1, {}, hostile()), head)));
     expect(data.source).toMatchObject({ ip_count: 1_000_000 });
     expect(data.sources.length).toBeGreaterThan(0);
   });
 });
 
-test('a test message is valid', () => {
-  expect(parsed(composeTest('msg_1', now).body).type).toBe('dmarc.test');
+test('a test message and a problem are valid', () => {
+  const problem = { part: 'channel', name: 'ops', summary: 'It does not answer.', next_steps: ['Correct it.'] };
+  expect(parsed(bodyOf(composeProblem('msg_1', now, problem))).type).toBe('dmarc.service.problem');
+  expect(parsed(bodyOf(composeTest('msg_1', now))).type).toBe('dmarc.test');
 });
 
 describe('composeDigest', () => {
   test('lists twenty, the gravest first, and counts the rest', () => {
     const findings = Array.from({ length: 30 }, (_, i) => finding(i, i === 29 ? { severity: 'critical' } : {}));
     const { message, listed } = composeDigest('msg_1', { kind: 'daily', findings }, head);
-    const { data } = parsed<DigestData>(message.body);
+    const { data } = parsed<DigestData>(bodyOf(message));
     expect(data).toMatchObject({
       kind: 'daily',
       counts: { alerts: 30, critical: 1, warning: 0, info: 29, resolved: 0 },
@@ -151,7 +153,7 @@ describe('composeDigest', () => {
 
   test('of one finding is in the singular', () => {
     const { message } = composeDigest('msg_1', { kind: 'daily', findings: [finding(1)] }, head);
-    expect(parsed<DigestData>(message.body).data.summary).toBe('1 failing sender in the last day');
+    expect(parsed<DigestData>(bodyOf(message)).data.summary).toBe('1 failing sender in the last day');
   });
 
   test('fits with hostile names and many domains', () => {
@@ -160,7 +162,7 @@ describe('composeDigest', () => {
     );
     const domains = Array.from({ length: 500 }, () => ({ domain: '\u{1d11e}'.repeat(120), messages: 10, pass: 9 }));
     const { message } = composeDigest('msg_1', { kind: 'first_start', findings, domains }, head);
-    parsed(message.body);
+    parsed(bodyOf(message));
   });
 });
 
@@ -173,7 +175,7 @@ describe('planMessages', () => {
   test('keeps the digest back until the oldest finding is 20 hours old, then tells all of them', () => {
     expect(planMessages({ ...news, untold: [finding(1, hoursOld(19.99))] }, head, newId).messages).toEqual([]);
     const plan = planMessages({ ...news, untold: [finding(1, hoursOld(20)), finding(2)] }, head, newId);
-    expect(plan.messages.map((each) => each.type)).toEqual(['dmarc.digest.daily']);
+    expect(plan.messages.map((each) => each.message.type)).toEqual(['dmarc.digest.daily']);
     expect(plan.told.map((each) => [each.finding.publicId, each.as])).toEqual([
       ['al_0001', 'listed'],
       ['al_0002', 'listed'],
@@ -184,7 +186,7 @@ describe('planMessages', () => {
     const now3 = [1, 2, 3].map((n) => finding(n, {}, { route: 'now' }));
     expect(planMessages({ ...news, untold: now3 }, head, newId).messages).toHaveLength(3);
     const four = [...now3, finding(4, {}, { route: 'now' })];
-    expect(planMessages({ ...news, untold: four }, head, newId).messages.map((each) => each.type)).toEqual([
+    expect(planMessages({ ...news, untold: four }, head, newId).messages.map((each) => each.message.type)).toEqual([
       'dmarc.digest.daily',
     ]);
     const other = [...now3, finding(4, { domainId: 2 }, { route: 'now' })];
@@ -195,7 +197,7 @@ describe('planMessages', () => {
     const over = { status: 'resolved', resolution: 'recovered', toldAt: now - 9 } as const;
     const resolved = (['alert', 'listed', 'counted'] as const).map((as, n) => finding(n, over, { told_as: as }));
     const plan = planMessages({ ...news, untold: [], resolved }, head, newId);
-    const names = plan.messages.map((each) => (JSON.parse(each.body) as { data: AlertData }).data.alert_id);
+    const names = plan.messages.map((each) => (each.message.data as AlertData).alert_id);
     expect(names.sort()).toEqual(['al_0000', 'al_0001']);
   });
 });

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type { Clock } from '../../src/base/clock.js';
 
 export interface Received {
+  readonly path: string;
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
 }
@@ -20,7 +21,11 @@ export class Receiver {
       const chunks: Buffer[] = [];
       request.on('data', (chunk: Buffer) => chunks.push(chunk));
       request.on('end', () => {
-        this.received.push({ headers: request.headers, body: Buffer.concat(chunks).toString() });
+        this.received.push({
+          path: request.url ?? '',
+          headers: request.headers,
+          body: Buffer.concat(chunks).toString(),
+        });
         const answer = this.answers.shift();
         if (answer) answer(response);
         else response.writeHead(204).end();
@@ -29,8 +34,8 @@ export class Receiver {
     });
   }
 
-  async open(): Promise<string> {
-    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
+  async open(port = 0): Promise<string> {
+    await new Promise<void>((resolve) => this.#server.listen(port, '127.0.0.1', resolve));
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/hook/very-secret-path`;
   }
 
@@ -82,16 +87,16 @@ export class HandClock implements Clock {
     entry.wake();
   }
 
-  /** Resolves when somebody sleeps. */
-  async idle(): Promise<void> {
-    while (this.#sleeps.length === 0) await new Promise<void>((resolve) => this.#watchers.push(resolve));
+  /** Resolves when somebody sleeps, or that many do. */
+  async idle(sleepers = 1): Promise<void> {
+    while (this.#sleeps.length < sleepers) await new Promise<void>((resolve) => this.#watchers.push(resolve));
   }
 
   /** Moves time, waking who is due, and waits until everybody sleeps again. */
-  async advance(ms: number): Promise<void> {
+  async advance(ms: number, sleepers = 1): Promise<void> {
     const end = this.#now + ms;
     for (;;) {
-      await this.idle();
+      await this.idle(sleepers);
       const next = Math.min(...this.#sleeps.map((each) => each.until));
       if (next > end) break;
       this.#now = next;

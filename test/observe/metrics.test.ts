@@ -76,7 +76,7 @@ test('recent gauges are of event days within the window', async () => {
 test('stored gauges are computed again only after fifteen seconds', async () => {
   const own = await sampleServer();
   await scrape(own);
-  insert(own.store.db, 'outbox', { id: 'm1', channel: 'webhook', type: 't', body: '{}', state: 'pending', attempts: 0, next_at: 0, created_at: march(9) }); // prettier-ignore
+  insert(own.store.db, 'outbox', { id: 'm1', channel: 'webhook', kind: 'webhook', type: 't', severity: 'info', body: '{}', state: 'pending', attempts: 0, next_at: 0, created_at: march(9) }); // prettier-ignore
   const queue = 'dmarc_notification_queue_length{channel="webhook"}';
   own.clock.advance(14_999);
   expect(valueOf(await scrape(own), queue)).toBe('0');

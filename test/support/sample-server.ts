@@ -45,6 +45,7 @@ export function sampleConfig(db: string, changes: Partial<Config> = {}): Config 
     push_token_file: null,
     smtp: null,
     webhook: null,
+    channels: [],
     authserv_ids: [],
     dkim_check: 'off',
     dns_servers: [],

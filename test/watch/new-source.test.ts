@@ -150,7 +150,7 @@ test('reports about domains that are not ours open nothing', async () => {
 });
 
 test('without a channel findings are kept and count as told', async () => {
-  const world = new World({ channel: null });
+  const world = new World({ channels: [] });
   await world.ordinary('2026-08-01', 20, () => [ours]);
   await world.ordinary('2026-08-21', 1, () => [ours, unaligned('203.0.113.5', 9)]);
   expect(world.messages()).toEqual([]);

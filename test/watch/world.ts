@@ -4,6 +4,7 @@ import { Ajv } from 'ajv';
 import { daySeconds, utcDay } from '../../src/base/clock.js';
 import type { Clock } from '../../src/base/clock.js';
 import type { AlertData, DigestData } from '../../src/model/alert.js';
+import type { ChannelRoute } from '../../src/model/channel.js';
 import { openWriter } from '../../src/store/database.js';
 import type { Connection } from '../../src/store/database.js';
 import { openFindings } from '../../src/store/findings.js';
@@ -55,21 +56,37 @@ export function plusDays(text: string, days: number): string {
   return new Date((dayOf(text) + days * daySeconds) * 1000).toISOString().slice(0, 10);
 }
 
+/** The channel of webhook.url. */
+export const webhookRoute: ChannelRoute = {
+  name: 'webhook',
+  kind: 'webhook',
+  severities: [],
+  domains: [],
+  rules: [],
+  digest: true,
+  weekly: true,
+};
+
 /** A store with a clock driven by hand; reports are put in by SQL, messages are read from the outbox and checked against the schema. */
 export class World {
   readonly db: Connection;
   readonly results: EvaluationResult[] = [];
   #now = 0;
-  #channel: string | null;
+  readonly #channels: readonly ChannelRoute[];
   #domains: readonly string[];
   #mail: number;
   readonly #bounds: typeof sourceBounds;
 
   constructor(
-    options: { path?: string; channel?: string | null; domains?: readonly string[]; bounds?: typeof sourceBounds } = {},
+    options: {
+      path?: string;
+      channels?: readonly ChannelRoute[];
+      domains?: readonly string[];
+      bounds?: typeof sourceBounds;
+    } = {},
   ) {
     this.db = openWriter(options.path ?? ':memory:');
-    this.#channel = options.channel === undefined ? 'webhook' : options.channel;
+    this.#channels = options.channels ?? [webhookRoute];
     this.#domains = options.domains ?? [];
     this.#bounds = options.bounds ?? sourceBounds;
     this.#mail = Number(
@@ -99,7 +116,7 @@ export class World {
       history: openHistory(this.db, this.#bounds),
       findings: openFindings(this.db),
       clock: this.clock,
-      settings: { domains: this.#domains, publicUrl: 'https://rua.example.org', channel: this.#channel },
+      settings: { domains: this.#domains, publicUrl: 'https://rua.example.org', channels: this.#channels },
     });
     this.results.push(result);
     return result;

@@ -1,0 +1,41 @@
+/** Marks that turn the direction of text or hide in it: a name must look like what it is. */
+const hiding = /[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g;
+// eslint-disable-next-line no-control-regex -- control characters are what this is about
+const control = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g;
+/** Half of a pair: no UTF-8, and some receivers refuse the whole message for it. */
+const half = /\p{Surrogate}/gu;
+
+/** Text from outside as one line that shows all it holds. */
+export function visible(text: string): string {
+  return text.replace(control, ' ').replace(hiding, '').replace(half, '\ufffd').trim();
+}
+
+/** At most `max` UTF-16 units of `text` after `escape`, never half a character or half an escape. */
+export function fit(text: string, max: number, escape: (char: string) => string = same): string {
+  return fitBy(text, max, escape, (piece) => piece.length);
+}
+
+/** The same in bytes of UTF-8. */
+export function fitBytes(text: string, max: number): string {
+  return fitBy(text, max, same, (piece) => Buffer.byteLength(piece));
+}
+
+const cutMark = '…';
+
+function fitBy(text: string, max: number, escape: (char: string) => string, sizeOf: (text: string) => number): string {
+  let whole = '';
+  let size = 0;
+  let cut = '';
+  for (const char of text) {
+    const piece = escape(char);
+    size += sizeOf(piece);
+    if (size > max) return cut + cutMark;
+    whole += piece;
+    if (size <= max - sizeOf(cutMark)) cut = whole;
+  }
+  return whole;
+}
+
+function same(char: string): string {
+  return char;
+}
