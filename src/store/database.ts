@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path';
 import Database from 'better-sqlite3';
 import { codeOf, Failure, messageOf } from '../base/failure.js';
 import { migrate, requireCurrent } from './migrate.js';
+import { registerTraits } from './trait-fill.js';
 
 export type Connection = Database.Database;
 
@@ -20,6 +21,7 @@ export function openWriter(path: string): Connection {
     db.pragma('foreign_keys = OFF');
     db.pragma('cache_size = -16000');
     db.pragma('journal_size_limit = 67108864');
+    registerTraits(db);
     migrate(db);
     return db;
   });

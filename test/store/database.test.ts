@@ -34,6 +34,7 @@ it('creates the folder and the schema, and opens them again', () => {
     '001-init.sql',
     '002-originals.sql',
     '003-report-provenance.sql',
+    '004-senders.sql',
   ]);
 });
 

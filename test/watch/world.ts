@@ -8,6 +8,7 @@ import { openWriter } from '../../src/store/database.js';
 import type { Connection } from '../../src/store/database.js';
 import { openFindings } from '../../src/store/findings.js';
 import { openHistory } from '../../src/store/history.js';
+import { traitOf } from '../../src/store/trait.js';
 import { sourceBounds } from '../../src/store/history-sources.js';
 import { evaluate } from '../../src/watch.js';
 import type { EvaluationResult } from '../../src/watch.js';
@@ -53,6 +54,25 @@ export function dayOf(text: string): number {
 
 export function plusDays(text: string, days: number): string {
   return new Date((dayOf(text) + days * daySeconds) * 1000).toISOString().slice(0, 10);
+}
+
+/** A row as a report would say it. */
+function factsOf({ verdict = 'pass_dkim', dkim = [], spf = [], reasons = [] }: Row): Parameters<typeof traitOf>[0] {
+  return {
+    dkim: verdict === 'pass_both' || verdict === 'pass_dkim' ? 'pass' : 'fail',
+    spf: verdict === 'pass_both' || verdict === 'pass_spf' ? 'pass' : 'fail',
+    headerFrom: 'example.com',
+    reasons: reasons.map(({ type, comment }) => ({ type, comment: comment ?? null })),
+    auth: {
+      dkim: dkim.map(({ domain, selector, result }) => ({
+        domain,
+        selector: selector ?? 's1',
+        result,
+        humanResult: null,
+      })),
+      spf: spf.map(({ domain, result }) => ({ domain, result, scope: null, humanResult: null })),
+    },
+  };
 }
 
 /** A store with a clock driven by hand; reports are put in by SQL, messages are read from the outbox and checked against the schema. */
@@ -148,12 +168,13 @@ export class World {
     const { domainId, reporterId, first, last } = report;
     const sourceId = this.#id('sources', 'ip', row.ip);
     const { messages = 1, verdict = 'pass_dkim', disposition = 'none' } = row;
+    const trait = traitOf(factsOf(row), 'example.com');
     const record = this.db
       .prepare(
-        `INSERT INTO records (report, source_id, messages, disposition, verdict, header_from, auth_set_id)
-         VALUES (?, ?, ?, ?, ?, 'example.com', ?)`,
+        `INSERT INTO records (report, source_id, messages, disposition, verdict, header_from, auth_set_id, trait)
+         VALUES (?, ?, ?, ?, ?, 'example.com', ?, ?)`,
       )
-      .run(report.id, sourceId, messages, disposition, verdict, this.#authSet(row)).lastInsertRowid;
+      .run(report.id, sourceId, messages, disposition, verdict, this.#authSet(row), trait).lastInsertRowid;
     (row.reasons ?? []).forEach(({ type, comment }, seq) =>
       this.db.prepare('INSERT INTO override_reasons VALUES (?, ?, ?, ?)').run(record, seq, type, comment ?? null),
     );
@@ -163,10 +184,10 @@ export class World {
       if (share === 0) continue;
       this.db
         .prepare(
-          `INSERT INTO daily_totals VALUES (?, ?, ?, ?, ?, ?, ?, 0)
+          `INSERT INTO daily_totals VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?)
            ON CONFLICT DO UPDATE SET messages = messages + excluded.messages`,
         )
-        .run(domainId, first + i * daySeconds, sourceId, reporterId, verdict, disposition, share);
+        .run(domainId, first + i * daySeconds, sourceId, reporterId, verdict, disposition, share, trait);
     }
   }
 
