@@ -3,6 +3,7 @@ import { codeOf, Failure, messageOf } from './base/failure.js';
 import type { MailOutcome } from './model/outcome.js';
 import type { RawMail } from './model/raw-mail.js';
 import type { OutboxPort } from './model/alert.js';
+import type { DecisionChange } from './model/sender.js';
 import type { EvaluationResult, WatchSettings } from './watch.js';
 import { limits } from './config/limits.js';
 
@@ -30,6 +31,7 @@ type Call =
   | { readonly call: 'writeOff'; readonly mail: RawMail; readonly reason: string }
   | { readonly call: 'tidy' }
   | { readonly call: 'evaluate' }
+  | { readonly call: 'decide'; readonly change: DecisionChange }
   | { readonly call: 'due'; readonly nowMs: number }
   | { readonly call: 'delivered'; readonly message: string; readonly atMs: number }
   | { readonly call: 'failed'; readonly message: string; readonly failure: Parameters<OutboxPort['failed']>[1] }
@@ -92,7 +94,7 @@ export class ThreadStopped extends Failure {
 }
 
 /** Calls that show whether the database can be written. */
-const writes: ReadonlySet<Call['call']> = new Set(['deliver', 'writeOff', 'tidy', 'delivered', 'failed']);
+const writes: ReadonlySet<Call['call']> = new Set(['deliver', 'writeOff', 'tidy', 'decide', 'delivered', 'failed']);
 
 /**
  * The main thread's end of the writing thread, which works on one call at a time, in order. A thread that dies, or shows no sign of
@@ -147,6 +149,11 @@ export class WriterThread {
 
   async evaluate(): Promise<EvaluationResult> {
     return (await this.#ask({ call: 'evaluate' })) as EvaluationResult;
+  }
+
+  /** Writes what the operator says of a sender; false when the domain has no such sender. */
+  async decide(change: DecisionChange): Promise<boolean> {
+    return (await this.#ask({ call: 'decide', change })) as boolean;
   }
 
   /** The queue of messages; every step is durable before it resolves. */

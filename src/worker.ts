@@ -4,7 +4,7 @@ import { limits } from './config/limits.js';
 import { storeMails, writeOff } from './intake.js';
 import type { RawMail } from './model/raw-mail.js';
 import { openResolver, openSenderCheck } from './pipeline.js';
-import { openFindings, openHistory, openOutbox, StoreWriter } from './store/store.js';
+import { openDecide, openFindings, openHistory, openOutbox, openSenders, StoreWriter } from './store/store.js';
 import { evaluate } from './watch.js';
 import type { Reply, Request, WorkerSettings } from './worker-client.js';
 import { packError } from './worker-client.js';
@@ -41,6 +41,8 @@ function serve(store: StoreWriter): void {
 function answering(store: StoreWriter): (request: Request) => Promise<unknown> {
   const history = openHistory(store.db);
   const findings = openFindings(store.db);
+  const sourceSenders = openSenders(store.db);
+  const decide = openDecide(store.db);
   const outbox = openOutbox(store.db);
   const { authservIds, dkim } = settings;
   const senders = dkim
@@ -59,7 +61,11 @@ function answering(store: StoreWriter): (request: Request) => Promise<unknown> {
       case 'tidy':
         return store.tidy(now());
       case 'evaluate':
-        return store.exclusive(() => evaluate({ history, findings, clock: systemClock, settings: settings.watch }));
+        return store.exclusive(() =>
+          evaluate({ history, findings, senders: sourceSenders, clock: systemClock, settings: settings.watch }),
+        );
+      case 'decide':
+        return store.exclusive(async () => decide(request.change, now()));
       case 'due':
         return store.exclusive(() => outbox.due(request.nowMs));
       case 'delivered':

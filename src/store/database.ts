@@ -38,6 +38,19 @@ export function openReader(path: string): Connection {
   });
 }
 
+/**
+ * Opens a file that is there for one short change, also while the service runs: SQLite lets the writers take turns. Throws a
+ * Failure when it is not there or of another version.
+ */
+export function openGuest(path: string): Connection {
+  return guarded(path, () => {
+    const db = new Database(path, { fileMustExist: true, timeout: busyTimeoutMs });
+    db.pragma('synchronous = FULL');
+    requireCurrent(db);
+    return db;
+  });
+}
+
 /** Makes the folder that a file is to stand in. */
 export function makeFolderOf(path: string): void {
   makeFolder(dirname(resolve(path)));

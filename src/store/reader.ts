@@ -21,6 +21,8 @@ import type { StoredReportDetail, StoredReportRow } from './read-reports.js';
 import { readReporters } from './read-reporters.js';
 import type { StoredReporter } from './read-reporters.js';
 import type { Page, Rows, Scope } from './read-scope.js';
+import { readSenders } from './read-senders.js';
+import type { StoredSender } from './read-senders.js';
 import { readSources } from './read-sources.js';
 import type { SourceChoice, StoredSource } from './read-sources.js';
 import { readStatus } from './read-status.js';
@@ -45,6 +47,7 @@ export type {
   StoredReportDetail,
   StoredReporter,
   StoredReportRow,
+  StoredSender,
   StoredSource,
   StoreStatus,
   VariableName,
@@ -57,6 +60,7 @@ export interface StoreReader extends LedgerReader {
   newestDay(domains: readonly string[] | null): Promise<number | null>;
   daily(scope: Scope, group: DailyGroup, page: Page): Promise<Rows<StoredDay>>;
   sources(scope: Scope, choice: SourceChoice, page: Page): Promise<Rows<StoredSource>>;
+  senders(domains: readonly string[] | null, page: Page): Promise<Rows<StoredSender>>;
   reporters(scope: Scope, page: Page): Promise<Rows<StoredReporter>>;
   variables(scope: Scope, name: VariableName, limit: number): Promise<readonly Choice[]>;
   reports(scope: Scope, page: Page): Promise<Rows<StoredReportRow>>;
@@ -100,6 +104,7 @@ function lists(db: Connection) {
     newestDay: later(readNewestDay(db)),
     daily: later(readDaily(db)),
     sources: later(readSources(db)),
+    senders: later(readSenders(db)),
     reporters: later(readReporters(db)),
     variables: later(readVariables(db)),
     reports: later(readReports(db)),

@@ -3,6 +3,7 @@ export { openReader, openWriter } from './database.js';
 export type { Connection } from './database.js';
 export { openFindings } from './findings.js';
 export { openHistory } from './history.js';
+export { decideIn, openDecide, openSenders } from './senders.js';
 export type { MailFacts } from './ledger.js';
 export { lockStore } from './lock.js';
 export type { StoreLock } from './lock.js';
