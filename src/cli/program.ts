@@ -141,7 +141,7 @@ function addSenders(program: Command, action: Action, context: CommandContext): 
     .option('--until <date>', 'the day or time (UTC) when it ends')
     .option('--name <title>', 'a name for people')
     .action(
-      action(async (domain: string, sender: string, decision: string, options: SetOptions, command: Command) => {
+      action(async (...[domain, sender, decision, options, command]: SetArguments) => {
         const [{ setSender }, { db }] = await Promise.all([
           import('./senders.js'),
           storeSettings(command.optsWithGlobals<Common>()),
@@ -150,6 +150,8 @@ function addSenders(program: Command, action: Action, context: CommandContext): 
       }),
     );
 }
+
+type SetArguments = [domain: string, sender: string, decision: string, options: SetOptions, command: Command];
 
 function addReplay(program: Command, action: Action, context: CommandContext): void {
   configured(program, 'replay')

@@ -1,3 +1,4 @@
+import { systemClock } from '../base/clock.js';
 import { Failure } from '../base/failure.js';
 import { plainText } from '../base/text.js';
 import type { Decision } from '../model/sender.js';
@@ -86,7 +87,7 @@ export function setSender(
     title: name === undefined ? null : plainText(name, 64),
     by: 'the operator',
   };
-  if (!decideIn(db, change, Math.floor(Date.now() / 1000))) {
+  if (!decideIn(db, change, Math.floor(systemClock.now() / 1000))) {
     throw new Failure(`${plainText(domain, 255)} has no sender ${plainText(sender, 255)}`, {
       hint: 'see `ruawatch senders` for the names; senders are there after the first evaluation of the service',
       exitCode: 1,

@@ -1,5 +1,5 @@
-import type { SourceClass } from './finding.js';
-import type { ReportSpan } from './history.js';
+/** What a sender is to the domain, judged by what its mail authenticates as. */
+export type SourceClass = 'known' | 'third_party' | 'forwarder' | 'unauthenticated' | 'unknown';
 
 /**
  * How the messages of a record authenticate, beyond the verdict; kept with every record and in the daily totals.
@@ -30,9 +30,6 @@ export interface KindDay {
   readonly error: number;
   readonly nothing: number;
 }
-
-/** Which part of DMARC a finding is about: the verdict, or one of its two legs. */
-export type Mechanism = 'dmarc' | 'dkim' | 'spf';
 
 /** What the operator said of a sender: overrules every step. */
 export type Decision = 'known' | 'ignore' | 'threat';
@@ -141,7 +138,11 @@ export interface KeptSender {
 /** The senders kept so far, and what they are made from. */
 export interface Senders {
   /** Sources of the span's reports whose sender is not known yet, or since before `before`; the most messages first. */
-  due(span: ReportSpan, before: number, most: number): Promise<readonly SourceOfDomain[]>;
+  due(
+    span: { readonly after: number; readonly through: number },
+    before: number,
+    most: number,
+  ): Promise<readonly SourceOfDomain[]>;
   evidence(source: SourceOfDomain): Promise<SourceEvidence>;
   /** Source ids of a sender with one evidence, the last updated first; at most `most`. */
   sourcesOf(

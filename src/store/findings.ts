@@ -37,7 +37,7 @@ export function openFindings(db: Connection): Findings {
   const whole = ({ id, evidence, ...row }: FindingRow): Finding => ({
     ...row,
     sourceIds: sources.all(id),
-    evidence: { ...unsaid, title: row.sender, ...(JSON.parse(evidence) as Evidence) },
+    evidence: Object.assign({ ...unsaid, title: row.sender }, JSON.parse(evidence) as Evidence),
   });
   const openOf = db.prepare<{ domainId: number; sourceId: number }, Pick<Finding, 'publicId' | 'rule'>>(
     `SELECT f.public_id AS publicId, f.rule FROM finding_sources x JOIN findings f ON f.id = x.finding_id

@@ -1,5 +1,5 @@
 import { daySeconds } from '../base/clock.js';
-import type { Connection } from './database.js';
+import type { Database } from 'better-sqlite3';
 
 export interface BookedReport {
   readonly id: number;
@@ -15,7 +15,7 @@ export class Totals {
   readonly #book;
   readonly #sweep;
 
-  constructor(db: Connection) {
+  constructor(db: Database) {
     this.#book = db.prepare(
       `INSERT INTO daily_totals (domain_id, day, source_id, reporter_id, verdict, disposition, trait, messages, estimated)
        SELECT @domain, @day, source_id, @reporter, verdict, word, trait, @sign * share, @sign * iif(@estimated, share, 0)

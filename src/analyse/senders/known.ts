@@ -12,7 +12,8 @@ export interface KnownFacts {
 }
 
 const leastBySpf = { messages: 5, days: 2 };
-const leastByDkim = { messages: 20, days: 3, reporters: 2 };
+/** A long past counts by one reporter too: else one forged mail of a second reporter would make a sender unknown again. */
+const leastByDkim = { messages: 20, days: 3, reporters: 2, daysByOne: 14 };
 const leastOfService = { messages: 5, days: 2 };
 /** A forwarder carries a small part of the mail. */
 const leastShare = 0.05;
@@ -28,7 +29,8 @@ export function whyKnown({ step, kind, sums, bounces, domain }: KnownFacts): str
   if (isSendingService(kind) && bounces > 0 && dkim >= leastOfService.messages && sums.dkimDays >= leastOfService.days)
     return `${said}, and SPF for the service's own domain`;
   const reporters = Math.min(leastByDkim.reporters, domain.reporters);
-  const often = dkim >= leastByDkim.messages && sums.dkimDays >= leastByDkim.days && sums.dkimReporters >= reporters;
+  const seen = sums.dkimReporters >= reporters || sums.dkimDays >= leastByDkim.daysByOne;
+  const often = dkim >= leastByDkim.messages && sums.dkimDays >= leastByDkim.days && seen;
   if (!often || kind === 'forwarder' || kind === 'mailing_list') return null;
   if (sums.dkim > sums.relayed && bounces > 0)
     return `${said}, seen by ${seenBy(sums.dkimReporters)}, and SPF for its own domain`;
