@@ -66,12 +66,12 @@ interface Habits {
   readonly rho: number;
 }
 
-/** Days of a sender; from day `broken` on at least `share` of the mail fails. */
-function simulate(random: Random, habits: Habits, count: number, broken = Infinity, share = 0): DayCount[] {
+/** Days of a sender; from day `broken.from` on a share of the mail that would pass fails. */
+function simulate(random: Random, habits: Habits, count: number, broken = { from: Infinity, share: 0 }): DayCount[] {
   return Array.from({ length: count }, (_, day) => {
     const messages = poisson(random, habits.volume);
     const rate = dailyRate(random, habits);
-    const failed = binomial(random, messages, day >= broken ? 1 - (1 - rate) * (1 - share) : rate);
+    const failed = binomial(random, messages, day >= broken.from ? 1 - (1 - rate) * (1 - broken.share) : rate);
     return { day: day * daySeconds, messages, failed };
   });
 }
@@ -167,7 +167,7 @@ function delays(habits: Omit<Habits, 'rate'>, share: number, tries: number): Map
   const found = new Map<string, number[]>();
   for (let i = 0; i < tries; i++) {
     const rate = rates[i % rates.length] ?? 0;
-    const days = simulate(random, { ...habits, rate }, history + week.length, history, share);
+    const days = simulate(random, { ...habits, rate }, history + week.length, { from: history, share });
     for (const [name, judge] of judges) {
       const day = week.find((each) => judge(days.slice(0, history + each + 1)));
       found.set(name, [...(found.get(name) ?? []), day ?? Infinity]);

@@ -4,6 +4,7 @@ import type { Analysis, Backlog } from './analyse/analyse.js';
 import type { Clock } from './base/clock.js';
 import type { Finding, RuleName, Severity } from './model/finding.js';
 import type { Findings, History, Progress } from './model/history.js';
+import type { Senders, SenderSetting } from './model/sender.js';
 import { planMessages } from './notify/notify.js';
 import type { News, Plan, Told } from './notify/notify.js';
 
@@ -11,6 +12,8 @@ import type { News, Plan, Told } from './notify/notify.js';
 export interface WatchSettings {
   /** Our policy domains; empty: whatever reports name. */
   readonly domains: readonly string[];
+  /** Senders that the operator named; absent: none. */
+  readonly senders?: readonly SenderSetting[];
   /** Address that links start with. */
   readonly publicUrl: string;
   /** Name of the channel that messages go to; null: nobody is told, findings are kept all the same. */
@@ -20,6 +23,7 @@ export interface WatchSettings {
 export interface WatchDeps {
   readonly history: History;
   readonly findings: Findings;
+  readonly senders: Senders;
   readonly clock: Clock;
   readonly settings: WatchSettings;
 }
@@ -58,6 +62,7 @@ export async function evaluate(deps: WatchDeps): Promise<EvaluationResult> {
     span: { after: progress.evaluatedReportId, through: progress.newestReportId },
     firstStart: progress.firstCatchUpDoneAt === null,
     domains: deps.settings.domains,
+    senders: deps.settings.senders ?? [],
     newId: () => newId('al_'),
   });
   const news = newsOf(analysis, await deps.findings.untold());

@@ -1,4 +1,4 @@
-import type { DayRange, Dispositions, Evidence, RuleName, Severity, SourceClass } from './finding.js';
+import type { DayRange, Dispositions, Evidence, Mechanism, RuleName, Severity, SourceClass } from './finding.js';
 
 /** `dmarc.alert.updated` is reserved: published, not sent yet. */
 export type MessageType =
@@ -45,7 +45,7 @@ export interface AlertSummary {
     readonly ips: readonly string[];
     readonly ip_count: number;
   };
-  readonly mechanism: 'dmarc';
+  readonly mechanism: Mechanism;
   readonly window: DayRange;
   readonly baseline: Evidence['baseline'];
   readonly p_value: number | null;

@@ -52,7 +52,7 @@ export function alertSummary(finding: Finding, head: Letterhead, ips: number): A
       ips: evidence.sources.slice(0, ips).map((each) => each.ip),
       ip_count: evidence.source_count,
     },
-    mechanism: 'dmarc',
+    mechanism: evidence.mechanism,
     window: evidence.window,
     baseline: evidence.baseline,
     p_value: evidence.p_value,

@@ -8,6 +8,7 @@ import { openWriter } from '../../src/store/database.js';
 import type { Connection } from '../../src/store/database.js';
 import { openFindings } from '../../src/store/findings.js';
 import { openHistory } from '../../src/store/history.js';
+import { openSenders } from '../../src/store/senders.js';
 import { traitOf } from '../../src/store/trait.js';
 import { sourceBounds } from '../../src/store/history-sources.js';
 import { evaluate } from '../../src/watch.js';
@@ -31,6 +32,8 @@ export interface FakeReport {
   readonly domain?: string;
   readonly reporter?: string;
   readonly authenticity?: 'verified' | 'unverified' | 'failed';
+  /** The published policy; nothing said unless told. */
+  readonly p?: 'none' | 'quarantine' | 'reject';
   readonly rows: readonly Row[];
 }
 
@@ -118,6 +121,7 @@ export class World {
     const result = await evaluate({
       history: openHistory(this.db, this.#bounds),
       findings: openFindings(this.db),
+      senders: openSenders(this.db),
       clock: this.clock,
       settings: { domains: this.#domains, publicUrl: 'https://rua.example.org', channel: this.#channel },
     });
@@ -141,8 +145,8 @@ export class World {
       this.db
         .prepare(
           `INSERT INTO reports (mail_id, reporter_id, domain_id, report_id, begin_at, end_at, state, digest, file, errors,
-             records, messages, dkim_pass, spf_pass, pass, problems, authenticity, first_day, last_day, arrived_at)
-           VALUES (?, ?, ?, ?, ?, ?, 'complete', x'00', 'f', '[]', ?, ?, 0, 0, ?, '[]', ?, ?, ?, ?)`,
+             records, messages, dkim_pass, spf_pass, pass, problems, authenticity, first_day, last_day, arrived_at, p)
+           VALUES (?, ?, ?, ?, ?, ?, 'complete', x'00', 'f', '[]', ?, ?, 0, 0, ?, '[]', ?, ?, ?, ?, ?)`,
         )
         .run(
           this.#mail,
@@ -158,6 +162,7 @@ export class World {
           first,
           last,
           Math.floor(this.#now / 1000),
+          fake.p ?? null,
         ).lastInsertRowid,
     );
     for (const row of fake.rows) this.#row({ id, domainId, reporterId, first, last }, row);
