@@ -62,6 +62,8 @@ export interface AlertData extends AlertSummary {
   readonly latest: DayRange;
   readonly recovery: DayRange | null;
   readonly disposition: Dispositions;
+  /** What receivers did with the failing messages, in a sentence, or "". */
+  readonly handled: string;
   readonly reporters: readonly string[];
   readonly reporter_counts: Evidence['reporters'];
   readonly sources: Evidence['sources'];

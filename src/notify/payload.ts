@@ -83,6 +83,7 @@ function alertData(finding: Finding, head: Letterhead, length: number, backlog?:
     latest: evidence.latest,
     recovery: evidence.recovery,
     disposition: evidence.disposition,
+    handled: evidence.handled,
     reporters: evidence.reporters.slice(0, length).map((each) => each.name),
     reporter_counts: evidence.reporters.slice(0, length),
     sources: evidence.sources.slice(0, length),
