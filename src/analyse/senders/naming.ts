@@ -83,13 +83,21 @@ function byPtr({ ptr }: SourceEvidence, ours: ReadonlySet<string>): Found | null
 function byDkim({ rows }: SourceEvidence, ours: ReadonlySet<string>): Found | null {
   const found = mostSeen(rows, (row) => row.dkim.map((each) => each.domain), ours);
   if (found === null) return null;
-  return { sender: found.sender, step: 'dkim', evidence: `DKIM d=${found.sender} passes on ${messagesText(found.messages)}` };
+  return {
+    sender: found.sender,
+    step: 'dkim',
+    evidence: `DKIM d=${found.sender} passes on ${messagesText(found.messages)}`,
+  };
 }
 
 function bySpf({ rows }: SourceEvidence, ours: ReadonlySet<string>): Found | null {
   const found = mostSeen(rows, (row) => row.spf, ours);
   if (found === null) return null;
-  return { sender: found.sender, step: 'spf', evidence: `SPF of ${found.sender} passes on ${messagesText(found.messages)}` };
+  return {
+    sender: found.sender,
+    step: 'spf',
+    evidence: `SPF of ${found.sender} passes on ${messagesText(found.messages)}`,
+  };
 }
 
 function byNetwork({ ip }: SourceEvidence): Found {
