@@ -50,7 +50,9 @@ const judged = `passes AS MATERIALIZED (
       iif(p.no_spf > 0 AND ${leg('pass_spf')}, p.no_spf, 0) AS spf_failed,
       w.source_id IS NOT NULL OR p.failed > 0 AND EXISTS (
         SELECT 1 FROM source_senders a JOIN senders b ON b.domain_id = a.domain_id AND b.sender = a.sender
-        WHERE a.domain_id = p.domain_id AND a.source_id = p.source_id AND b.known IS NOT NULL) AS known,
+        WHERE a.domain_id = p.domain_id AND a.source_id = p.source_id AND (b.known IS NOT NULL OR EXISTS (
+          SELECT 1 FROM sender_decisions e
+          WHERE e.domain_id = a.domain_id AND e.sender = a.sender AND e.decision = 'known'))) AS known,
       iif(w.source_id IS NULL OR (SELECT count(*) FROM passes) <= @bound, 0, (SELECT count(DISTINCT a.day) FROM (
         SELECT r.arrived_at / 86400 AS day FROM records c CROSS JOIN reports r ON r.id = c.report
         WHERE c.source_id = p.source_id AND c.verdict <> 'fail' AND c.messages > 0

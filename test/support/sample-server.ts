@@ -35,6 +35,7 @@ export function sampleConfig(db: string, changes: Partial<Config> = {}): Config 
     mailboxes: [],
     directories: [],
     domains: [],
+    senders: [],
     db,
     originals_days: 90,
     originals_mib: 1024,
