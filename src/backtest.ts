@@ -6,7 +6,7 @@ import type { ChannelRoute } from './model/channel.js';
 import type { EvaluationCommit, Findings } from './model/history.js';
 import type { MailOutcome } from './model/outcome.js';
 import type { RawMail } from './model/raw-mail.js';
-import { openFindings, openHistory, StoreWriter } from './store/store.js';
+import { openFindings, openHistory, openSenders, StoreWriter } from './store/store.js';
 import { evaluate } from './watch.js';
 import type { EvaluationResult, WatchDeps } from './watch.js';
 
@@ -57,6 +57,7 @@ export class Backtest {
     this.#deps = {
       history: openHistory(this.#store.db),
       findings: openFindings(this.#store.db),
+      senders: openSenders(this.#store.db),
       clock,
       settings: { domains: settings.domains, publicUrl: '', channels: [everything] },
     };

@@ -62,7 +62,17 @@ async function build(config: Config, options: ServiceOptions, open: Closing[]): 
   const heard = schedule.listening(tellBacklog(events, options));
   const intake = openIntake(carefulDelivery(writer, deaths), reader, heard);
   const { deliver } = intake;
-  const server = await openServer({ config, reader, metrics, health, clock, log, deliver, version: options.version });
+  const server = await openServer({
+    config,
+    reader,
+    metrics,
+    health,
+    clock,
+    log,
+    deliver,
+    decide: (change) => writer.decide(change),
+    version: options.version,
+  });
   open.push({ name: 'server', close: () => server.close() });
   const sources = openSources(config, { intake, events: heard, clock });
   const loops = startLoops({ config, writer, events, health, schedule, sources });
@@ -88,6 +98,7 @@ async function openThread(
 ): Promise<{ writer: WriterThread; deaths: ReadonlyMap<string, number> }> {
   const watch = {
     domains: config.domains,
+    senders: config.senders,
     publicUrl: config.public_url ?? `http://${config.listen}`,
     channels: routesOf(channelsOf(config)),
   };

@@ -6,6 +6,7 @@ import type { OutboxMessage } from './model/alert.js';
 import type { ChannelRoute } from './model/channel.js';
 import type { Finding, RuleName, Severity } from './model/finding.js';
 import type { Findings, History, Progress } from './model/history.js';
+import type { Senders, SenderSetting } from './model/sender.js';
 import { address, planMessages, routed } from './notify/notify.js';
 import type { News, Plan, Told } from './notify/notify.js';
 
@@ -13,6 +14,8 @@ import type { News, Plan, Told } from './notify/notify.js';
 export interface WatchSettings {
   /** Our policy domains; empty: whatever reports name. */
   readonly domains: readonly string[];
+  /** Senders that the operator named; absent: none. */
+  readonly senders?: readonly SenderSetting[];
   /** Address that links start with. */
   readonly publicUrl: string;
   /** Whom messages go to; none: nobody is told, findings are kept all the same. */
@@ -22,6 +25,7 @@ export interface WatchSettings {
 export interface WatchDeps {
   readonly history: History;
   readonly findings: Findings;
+  readonly senders: Senders;
   readonly clock: Clock;
   readonly settings: WatchSettings;
 }
@@ -60,6 +64,7 @@ export async function evaluate(deps: WatchDeps): Promise<EvaluationResult> {
     span: { after: progress.evaluatedReportId, through: progress.newestReportId },
     firstStart: progress.firstCatchUpDoneAt === null,
     domains: deps.settings.domains,
+    senders: deps.settings.senders ?? [],
     newId: () => newId('al_'),
   });
   const { channels } = deps.settings;

@@ -3,6 +3,7 @@ import { codeOf, Failure, messageOf } from './base/failure.js';
 import type { MailOutcome } from './model/outcome.js';
 import type { RawMail } from './model/raw-mail.js';
 import type { OutboxPort } from './model/alert.js';
+import type { DecisionChange } from './model/sender.js';
 import type { Say, SenderSettings } from './pipeline.js';
 import type { EvaluationResult, WatchSettings } from './watch.js';
 import { limits } from './config/limits.js';
@@ -38,6 +39,7 @@ type Call =
   | { readonly call: 'writeOff'; readonly mail: RawMail; readonly reason: string }
   | { readonly call: 'tidy' }
   | { readonly call: 'evaluate' }
+  | { readonly call: 'decide'; readonly change: DecisionChange }
   | { readonly call: 'outbox'; readonly step: keyof OutboxPort; readonly args: readonly unknown[] }
   | { readonly call: 'close' };
 
@@ -99,7 +101,16 @@ export class ThreadStopped extends Failure {
 }
 
 /** Calls that show whether the database can be written. */
-const writes: ReadonlySet<string> = new Set(['deliver', 'writeOff', 'tidy', 'delivered', 'failed', 'put', 'keepOnly']);
+const writes: ReadonlySet<string> = new Set([
+  'deliver',
+  'writeOff',
+  'tidy',
+  'decide',
+  'delivered',
+  'failed',
+  'put',
+  'keepOnly',
+]);
 
 function isWrite(call: Call): boolean {
   return writes.has(call.call === 'outbox' ? call.step : call.call);
@@ -168,6 +179,11 @@ export class WriterThread {
 
   async evaluate(): Promise<EvaluationResult> {
     return (await this.#ask({ call: 'evaluate' })) as EvaluationResult;
+  }
+
+  /** Writes what the operator says of a sender; false when the domain has no such sender. */
+  async decide(change: DecisionChange): Promise<boolean> {
+    return (await this.#ask({ call: 'decide', change })) as boolean;
   }
 
   /** The queue of messages; every step is durable before it resolves. */

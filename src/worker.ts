@@ -4,7 +4,16 @@ import { storeMails, writeOff } from './intake.js';
 import { placeKey } from './model/raw-mail.js';
 import type { RawMail } from './model/raw-mail.js';
 import { senderCheckOf } from './pipeline.js';
-import { Deaths, InHand, openFindings, openHistory, openOutbox, StoreWriter } from './store/store.js';
+import {
+  Deaths,
+  InHand,
+  openDecide,
+  openFindings,
+  openHistory,
+  openOutbox,
+  openSenders,
+  StoreWriter,
+} from './store/store.js';
 import { evaluate } from './watch.js';
 import type { Reply, Request, WorkerData } from './worker-client.js';
 import { packError } from './worker-client.js';
@@ -48,6 +57,8 @@ function serve(store: StoreWriter, inHand: InHand, deaths: Deaths): void {
 function answering(store: StoreWriter, inHand: InHand, deaths: Deaths): (request: Request) => Promise<unknown> {
   const history = openHistory(store.db);
   const findings = openFindings(store.db);
+  const sourceSenders = openSenders(store.db);
+  const decide = openDecide(store.db);
   const outbox = openOutbox(store.db);
   const authservIds = settings.senders.authserv_ids;
   const senders = senderCheckOf(settings.senders, (level, sentence) => post({ level, sentence }));
@@ -75,7 +86,11 @@ function answering(store: StoreWriter, inHand: InHand, deaths: Deaths): (request
       case 'tidy':
         return store.tidy(now());
       case 'evaluate':
-        return store.exclusive(() => evaluate({ history, findings, clock: systemClock, settings: settings.watch }));
+        return store.exclusive(() =>
+          evaluate({ history, findings, senders: sourceSenders, clock: systemClock, settings: settings.watch }),
+        );
+      case 'decide':
+        return store.exclusive(async () => decide(request.change, now()));
       case 'outbox': {
         const step = outbox[request.step] as (...args: readonly unknown[]) => Promise<unknown>;
         return store.exclusive(() => step(...request.args));

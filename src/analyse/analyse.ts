@@ -2,20 +2,17 @@ import { isAmong } from '../base/domains.js';
 import { daySeconds, utcDay } from '../base/clock.js';
 import { dayText } from '../model/finding.js';
 import type { Finding } from '../model/finding.js';
-import type { Arrivals, ReportSpan } from '../model/history.js';
+import type { Arrivals, DomainPolicy, ReportSpan } from '../model/history.js';
+import type { SenderSetting } from '../model/sender.js';
 import { fallenSilent, follow, resolved } from './follow.js';
-import { knownSenderFailing } from './known-sender-failing.js';
-import { newFailingSource } from './new-failing-source.js';
 import { openFinding } from './open.js';
 import { restFinding } from './rest.js';
-import type { Rule } from './rule.js';
+import { senderRules } from './rules/rules.js';
+import { resolveSenders } from './senders/senders.js';
 import { examine, isFresh } from './suspects.js';
 import type { Ports, Round, Suspect } from './suspects.js';
 
 export { ruleNames } from '../model/finding.js';
-
-/** In order of gravity: the first rule that hits a source takes it. */
-const rules: readonly Rule[] = [knownSenderFailing, newFailingSource];
 
 /** What a first start or a backfill brought. */
 export interface Backlog {
@@ -46,6 +43,8 @@ const backlogDays = 7;
 const lookedAt = 100;
 const lookedAtWhenMany = 20;
 const manyOpen = 500;
+/** Senders brought up to date beside those that fail, and source IPs that a sender is judged by: a day's mail of a busy site. */
+const most = { lookups: 1_000, sources: 1_000 };
 
 /** Looks at what the reports of `span` brought and at every open finding. `now` is Unix seconds. */
 export async function analyse(
@@ -55,14 +54,25 @@ export async function analyse(
     readonly span: ReportSpan;
     readonly firstStart: boolean;
     readonly domains: readonly string[];
+    /** Senders that the operator named. */
+    readonly senders: readonly SenderSetting[];
     readonly newId: () => string;
   },
 ): Promise<Analysis> {
   const arrivals = await ports.history.arrivals(input.span);
   const backlog = arrivals.reports > 0 && (input.firstStart || arrivals.days > backlogDays);
   const atMost = utcDay(input.now) + daySeconds;
-  const round: Round = { ...input, backlog, newestDay: newestDays(ports, atMost) };
-  const seen = await lookAtNew(ports, round);
+  const { now, span, firstStart, newId } = input;
+  const round: Round = {
+    now,
+    span,
+    firstStart,
+    newId,
+    backlog,
+    newestDay: newestDays(ports, atMost),
+    policy: policies(ports),
+  };
+  const seen = await lookAtNew(ports, round, input);
   const work = await openAll(ports, round, seen.suspects);
   for (const rest of seen.rest) put(work, round, await restFinding(ports, round, rest));
   await followOpen(ports, round, work);
@@ -95,6 +105,16 @@ function newestDays(ports: Ports, atMost: number): Round['newestDay'] {
   };
 }
 
+function policies(ports: Ports): Round['policy'] {
+  const known = new Map<number, DomainPolicy | null>();
+  return async (domainId) => {
+    const cached = known.get(domainId);
+    const policy = cached === undefined ? await ports.history.policy(domainId) : cached;
+    known.set(domainId, policy);
+    return policy;
+  };
+}
+
 interface Seen {
   readonly suspects: Suspect[];
   readonly rest: Parameters<typeof restFinding>[2][];
@@ -102,20 +122,25 @@ interface Seen {
   past: number;
 }
 
-async function lookAtNew(ports: Ports, round: Round): Promise<Seen> {
+async function lookAtNew(
+  ports: Ports,
+  round: Round,
+  own: { readonly domains: readonly string[]; readonly senders: readonly SenderSetting[] },
+): Promise<Seen> {
   const open = await ports.findings.countOpen('new_failing_source');
   const perDomain = (domainId: number) => ((open.get(domainId) ?? 0) >= manyOpen ? lookedAtWhenMany : lookedAt);
-  const failing = await ports.history.failingSources(round.span, {
+  const failing = await ports.history.touched(round.span, {
     perDomain,
-    isWatched: isAmong(round.domains),
+    isWatched: isAmong(own.domains),
     newestFirst: round.backlog,
   });
+  const settings = { now: round.now, span: round.span, settings: own.senders, domains: own.domains, most };
   const seen: Seen = { suspects: [], rest: [], fresh: 0, past: 0 };
-  for (const source of failing.sources) {
-    const examined = await examine(ports, round, rules, source);
-    if (examined.kind === 'suspect') seen.suspects.push(examined.suspect);
-    if (examined.kind === 'past') seen.past += 1;
-    if (examined.kind === 'suspect' || examined.fresh) seen.fresh += 1;
+  for (const sender of await resolveSenders(ports.senders, settings, failing.sources)) {
+    const examined = await examine(ports, round, senderRules, sender);
+    seen.suspects.push(...examined.suspects);
+    seen.past += examined.past ? 1 : 0;
+    seen.fresh += examined.fresh;
   }
   for (const rest of failing.rest) {
     const isPast = round.backlog && !isFresh(rest.lastDay, await round.newestDay(rest.domainId, rest.lastDay));
@@ -136,23 +161,13 @@ interface Work {
 
 async function openAll(ports: Ports, round: Round, suspects: readonly Suspect[]): Promise<Work> {
   const work: Work = { opened: [], changed: [], resolved: [] };
-  for (const group of byFingerprint(suspects)) {
-    const finding = await openFinding(ports, round, group);
+  for (const suspect of suspects) {
+    const finding = await openFinding(ports, round, suspect);
     if (finding === null) continue;
     put(work, round, finding);
-    work.resolved.push(...(await superseded(ports, round.now, group, finding)));
+    work.resolved.push(...(await superseded(ports, round.now, suspect, finding)));
   }
   return work;
-}
-
-function byFingerprint(suspects: readonly Suspect[]): Suspect[][] {
-  const groups = new Map<string, Suspect[]>();
-  for (const each of suspects) {
-    const group = groups.get(each.fingerprint);
-    if (group === undefined) groups.set(each.fingerprint, [each]);
-    else group.push(each);
-  }
-  return [...groups.values()];
 }
 
 function put(work: Work, round: Round, finding: Finding): void {
@@ -161,14 +176,9 @@ function put(work: Work, round: Round, finding: Finding): void {
 }
 
 /** Findings of a lesser rule that hold nothing but these sources end here. */
-async function superseded(
-  ports: Ports,
-  now: number,
-  group: readonly Suspect[],
-  by: Finding,
-): Promise<readonly Finding[]> {
+async function superseded(ports: Ports, now: number, suspect: Suspect, by: Finding): Promise<readonly Finding[]> {
   const ended: Finding[] = [];
-  for (const publicId of new Set(group.flatMap((each) => each.heldBy))) {
+  for (const publicId of suspect.heldBy) {
     const held = await ports.findings.get(publicId);
     if (held !== null && held.sourceIds.every((id) => by.sourceIds.includes(id)))
       ended.push(resolved(held, 'superseded', now));
@@ -179,7 +189,7 @@ async function superseded(
 async function followOpen(ports: Ports, round: Round, work: Work): Promise<void> {
   const done = doneIds(work);
   for (const finding of await ports.findings.touched(round.span)) {
-    const rule = rules.find((each) => each.name === finding.rule);
+    const rule = senderRules.find((each) => each.name === finding.rule);
     if (rule === undefined || done.has(finding.publicId)) continue;
     const followed = await follow(ports, round, rule, finding);
     (followed.status === 'open' ? work.changed : work.resolved).push(followed);

@@ -1,9 +1,12 @@
-import type { AuthSet } from '../model/history.js';
-import { organisation } from './sender.js';
+import type { Mechanism } from '../model/finding.js';
+import { organisationOf } from '../base/organisation.js';
+import type { AlignmentModes, RecordGroup } from '../model/record-group.js';
 
 /** Why messages fail, as far as raw results tell. */
 export type Cause =
   | 'forwarded'
+  | 'contradiction'
+  | 'strict'
   | 'signature_missing'
   | 'signature_fails'
   | 'both_unaligned'
@@ -14,59 +17,106 @@ export type Cause =
   | 'nothing'
   | 'unknown';
 
-/** What passed before: tells a broken sender from one that was never set up. */
+/** What passed for our organisation before: tells a broken sender from one that was never set up. */
 export interface Before {
   readonly signed: boolean;
   readonly spf: boolean;
 }
 
+/** What a cause is judged by, beside the rows. */
+export interface Circumstances {
+  /** The policy domain. */
+  readonly domain: string;
+  readonly modes: AlignmentModes;
+  readonly mechanism: Mechanism;
+  readonly before: Before;
+}
+
+type Result = { readonly domain: string; readonly result: string };
+
 /** The domain of a result belongs to the policy domain's organisation. Explains a verdict, never replaces it. */
 export function isOurs(domain: string, ours: string): boolean {
-  return (organisation(domain) ?? domain.toLowerCase()) === (organisation(ours) ?? ours.toLowerCase());
+  return organisationOf(domain) === organisationOf(ours);
 }
 
-export function beforeOf(passing: readonly AuthSet[], domain: string): Before {
-  const passed = (each: { readonly domain: string; readonly result: string }) =>
-    each.result === 'pass' && isOurs(each.domain, domain);
-  return {
-    signed: passing.some((set) => set.dkim.some(passed)),
-    spf: passing.some((set) => set.spf.some(passed)),
-  };
+export function isPass({ result }: Result): boolean {
+  return result === 'pass';
 }
 
-/** The cause behind one set of results: first what changed, then what was never right. */
-export function causeOf(set: AuthSet, domain: string, before: Before): Cause {
-  const ownSignature = set.dkim.some((each) => isOurs(each.domain, domain) && each.result !== 'none');
-  if (before.signed && !set.dkim.some((each) => isOurs(each.domain, domain) && each.result === 'pass'))
-    return changedSignature(set, domain, ownSignature);
-  const dkim = set.dkim.some((each) => each.result === 'pass');
-  const spf = set.spf.some((each) => each.result === 'pass');
-  if (dkim && spf) return 'both_unaligned';
-  if (spf) return 'spf_unaligned';
-  if (dkim) return 'dkim_unaligned';
-  if (set.dkim.length + set.spf.length === 0) return 'unknown';
-  if ([...set.dkim, ...set.spf].every((each) => isError(each.result))) return 'error';
-  if (ownSignature) return 'signature_fails';
-  return before.spf ? 'spf_fails' : 'nothing';
-}
-
-function changedSignature(set: AuthSet, domain: string, present: boolean): Cause {
-  if (!present) return 'signature_missing';
-  const own = set.dkim.filter((each) => isOurs(each.domain, domain));
-  return own.every((each) => isError(each.result)) ? 'error' : 'signature_fails';
-}
-
-function isError(result: string): boolean {
+export function isError({ result }: Result): boolean {
   return result === 'temperror' || result === 'permerror';
 }
 
-/** The cause of most failing messages; earlier sets win a tie. */
-export function mainCause(failing: readonly AuthSet[], domain: string, before: Before): Cause {
-  const counts = new Map<Cause, number>();
-  for (const set of failing) {
-    const cause = causeOf(set, domain, before);
-    counts.set(cause, (counts.get(cause) ?? 0) + set.messages);
+export function beforeOf(passing: readonly RecordGroup[], domain: string): Before {
+  const passed = (each: Result) => isPass(each) && isOurs(each.domain, domain);
+  return {
+    signed: passing.some((group) => group.dkim.some(passed)),
+    spf: passing.some((group) => group.spf.some(passed)),
+  };
+}
+
+/** The cause behind one group: what the receiver says, what its own results say, what changed, what was never right. */
+export function causeOf(whole: RecordGroup, seen: Circumstances): Cause {
+  if (whole.forwarded) return 'forwarded';
+  const group = legOf(whole, seen.mechanism);
+  const own = ownPasses(group, seen);
+  if (own.length > 0) return own.some((each) => each.aligned) ? 'contradiction' : 'strict';
+  const ours = group.dkim.filter((each) => isOurs(each.domain, seen.domain) && each.result !== 'none');
+  if (seen.before.signed && seen.mechanism !== 'spf') return changedSignature(ours);
+  return neverRight(group, ours, seen.before);
+}
+
+/** Of a finding about one leg only that leg's results count. */
+function legOf(group: RecordGroup, mechanism: Mechanism): Pick<RecordGroup, 'dkim' | 'spf' | 'headerFrom'> {
+  const { dkim, spf, headerFrom } = group;
+  return { headerFrom, dkim: mechanism === 'spf' ? [] : dkim, spf: mechanism === 'dkim' ? [] : spf };
+}
+
+/** Our own recomputation of alignment (RFC 7489 section 3.1): passes for our organisation, and whether they align. */
+function ownPasses(
+  { dkim, spf, headerFrom }: Pick<RecordGroup, 'dkim' | 'spf' | 'headerFrom'>,
+  { domain, modes }: Circumstances,
+): { aligned: boolean }[] {
+  const from = headerFrom === '' ? domain : headerFrom;
+  const judged = (mode: string | null) => (each: Result) => ({
+    aligned: mode !== 's' || each.domain.toLowerCase() === from.toLowerCase(),
+  });
+  const passes = (each: Result) => isPass(each) && isOurs(each.domain, from);
+  return [...dkim.filter(passes).map(judged(modes.adkim)), ...spf.filter(passes).map(judged(modes.aspf))];
+}
+
+function changedSignature(ours: readonly Result[]): Cause {
+  if (ours.length === 0) return 'signature_missing';
+  return ours.every(isError) ? 'error' : 'signature_fails';
+}
+
+function neverRight({ dkim, spf }: Pick<RecordGroup, 'dkim' | 'spf'>, ours: readonly Result[], before: Before): Cause {
+  const signed = dkim.some(isPass);
+  const sent = spf.some(isPass);
+  if (signed && sent) return 'both_unaligned';
+  if (sent) return 'spf_unaligned';
+  if (signed) return 'dkim_unaligned';
+  if (dkim.length + spf.length === 0) return 'unknown';
+  if ([...dkim, ...spf].every(isError)) return 'error';
+  if (ours.length > 0) return 'signature_fails';
+  return before.spf ? 'spf_fails' : 'nothing';
+}
+
+/** The cause of most failing messages, earlier groups first in a tie, and the groups that show it. */
+export function mainCause(
+  failing: readonly RecordGroup[],
+  seen: Circumstances,
+): { readonly cause: Cause; readonly groups: readonly RecordGroup[] } {
+  const byCause = new Map<Cause, { messages: number; groups: RecordGroup[] }>();
+  for (const group of failing) {
+    const cause = causeOf(group, seen);
+    const sum = byCause.get(cause) ?? { messages: 0, groups: [] };
+    sum.messages += group.messages;
+    sum.groups.push(group);
+    byCause.set(cause, sum);
   }
-  const ranked = [...counts].sort((one, other) => other[1] - one[1]);
-  return ranked[0]?.[0] ?? 'unknown';
+  const ranked = [...byCause].sort((one, other) => other[1].messages - one[1].messages);
+  // Forwarding excuses only what is left when everything else is explained.
+  const main = ranked.find(([cause]) => cause !== 'forwarded') ?? ranked[0];
+  return main === undefined ? { cause: 'unknown', groups: [] } : { cause: main[0], groups: main[1].groups };
 }

@@ -1,31 +1,44 @@
 import { daySeconds } from '../base/clock.js';
 import { plainText } from '../base/text.js';
 import { countDays, dayText } from '../model/finding.js';
-import type { AuthCounts, DayRange, Evidence } from '../model/finding.js';
-import type { AuthSet, History, RecordDetail, Scope, SourceTotal } from '../model/history.js';
-import { classOf, diagnose } from './diagnose.js';
-import { knownDays } from './rule.js';
-import type { Weighed } from './rule.js';
+import type { AuthCounts, DayCount, DayRange, Dispositions, Evidence, Mechanism, RuleName } from '../model/finding.js';
+import type { DomainPolicy, History, RecordDetail, Scope, SourceKindDay } from '../model/history.js';
+import type { RecordGroup } from '../model/record-group.js';
+import type { Classified, KindDay, Sender, SenderKind } from '../model/sender.js';
+import { diagnose, handledText } from './diagnose.js';
+import type { Rows } from './diagnose.js';
+import { partsOf } from './parts.js';
+import { longDays } from './rules/breaks.js';
+import type { Weighed } from './rules/rule.js';
+import { daysOf, sumKinds } from './rules/series.js';
+import { classify, failingKinds } from './senders/classes.js';
+import type { Kind } from './senders/classes.js';
 import type { Past } from './summary.js';
 
 /** What was decided about a finding before its evidence is gathered. Days are Unix seconds. */
 export interface Frame {
   readonly domainId: number;
   readonly domain: string;
-  readonly sender: string;
+  readonly rule: RuleName;
+  readonly mechanism: Mechanism;
+  readonly sender: Pick<Sender, 'name' | 'title' | 'known' | 'decision'>;
+  readonly kind: SenderKind | null;
+  /** As it was judged before, when the sender was not looked at now; null: judge. */
+  readonly classified: Classified | null;
   readonly sourceIds: readonly number[];
+  /** They are all of the sender. */
+  readonly whole: boolean;
   readonly from: number;
   readonly to: number;
   /** The window as it was told; null to count it from the data. */
   readonly frozen: DayRange | null;
   readonly baseline: Evidence['baseline'];
   readonly pValue: number | null;
-  /** Why the sources are known, or null. */
-  readonly knownReason: string | null;
   readonly late: boolean;
   readonly flapping: boolean;
   readonly toldAs: Evidence['told_as'];
   readonly newestDay: number;
+  readonly policy: DomainPolicy | null;
   /** No report evaluated before names the domain: nobody is woken on the word of the first. */
   readonly newDomain: boolean;
 }
@@ -45,44 +58,101 @@ const listedSources = 20;
 
 /** Reads everything that a finding has to show. */
 export async function gather(history: History, frame: Frame): Promise<Gathered> {
-  const { domainId, sourceIds, from } = frame;
+  const { domainId, sourceIds, from, rule, mechanism } = frame;
   const scope: Scope = { domainId, sourceIds, from, to: Math.max(frame.to, frame.newestDay) };
-  const days = await history.days(scope);
-  const failing = await history.authSets(scope, false);
-  const passing = await history.authSets(
-    { ...scope, from: from - frame.baseline.days * daySeconds, to: from - daySeconds },
-    true,
-  );
-  const detail = await history.detail(scope);
-  const totals = await history.sourceTotals(scope);
-  const past = await history.days({ ...scope, from: from - knownDays * daySeconds, to: from - daySeconds });
+  const kinds = await history.kindDays({ ...scope, from: from - longDays * daySeconds });
+  const since = kinds.filter((each) => each.day >= from);
+  const all = sumKinds([since]);
+  const days = daysOf(all, rule, mechanism);
+  const before = daysOf(sumKinds([kinds.filter((each) => each.day < from)]), rule, mechanism);
+  const rows = await rowsOf(history, scope, frame);
+  const detail = mechanism === 'dmarc' ? await history.detail(scope) : detailOf(rows);
   const failed = days.filter((each) => each.failed > 0).map((each) => each.day);
   const evidence = {
     ...framed(frame),
     window: frame.frozen ?? range(from, frame.to, days),
     latest: range(from, Math.max(frame.to, days.at(-1)?.day ?? 0), days),
-    ...listOf(totals, frame),
+    ...sourcesOf(since, frame),
     ...recorded(detail),
-    auth: { before: authCounts(passing), after: authCounts(failing) },
-    ...explained(frame, failing, passing, detail),
-  };
-  const weighed: Weighed = {
-    evidence,
-    allForwarded: detail.failed > 0 && detail.forwarded === detail.failed,
-    unaligned: failing.filter(passesRaw).reduce((sum, set) => sum + set.messages, 0),
-    failingDays: failed.length,
-    failingReporters: detail.failingReporters,
+    auth: { before: authCounts(rows.before), after: authCounts(rows.failing) },
+    ...explained(frame, rows, all, detail.disposition),
   };
   return {
     evidence,
-    weighed,
+    weighed: weighedOf(frame, evidence, all, { failingDays: failed.length, failingReporters: detail.failingReporters }),
     firstFailed: failed[0] ?? from,
     lastFailed: failed.at(-1) ?? frame.to,
-    past: pastOf(past),
+    past: pastOf(before),
   };
 }
 
-function pastOf(days: Parameters<typeof countDays>[0]): Past {
+/** Rows of a leg that broke are those without it, whatever the verdict. */
+async function rowsOf(history: History, scope: Scope, frame: Frame): Promise<Rows> {
+  const { from, baseline, mechanism } = frame;
+  const failing = await history.groups(scope, false);
+  const passing = await history.groups(scope, true);
+  const past = { ...scope, from: from - baseline.days * daySeconds, to: from - daySeconds };
+  const before = await history.groups(past, true);
+  const lacks = ({ verdict }: RecordGroup) =>
+    mechanism !== 'dmarc' && verdict === (mechanism === 'dkim' ? 'pass_spf' : 'pass_dkim');
+  return {
+    failing: [...passing.filter(lacks), ...failing],
+    meanwhile: passing.filter((each) => !lacks(each)),
+    before: before.filter((each) => !lacks(each)),
+  };
+}
+
+/** What is counted of messages that pass DMARC without the leg. */
+function detailOf({ failing, meanwhile }: Rows): RecordDetail {
+  const disposition = { none: 0, quarantine: 0, reject: 0, pass: 0, other: 0 };
+  const reporters = new Map<string, { name: string; messages: number; failed: number }>();
+  const headerFrom = new Map<string, number>();
+  const add = ({ reporter, messages }: RecordGroup, failed: number) => {
+    const sum = reporters.get(reporter) ?? { name: reporter, messages: 0, failed: 0 };
+    reporters.set(reporter, { ...sum, messages: sum.messages + messages, failed: sum.failed + failed });
+  };
+  for (const group of meanwhile) add(group, 0);
+  for (const group of failing) {
+    add(group, group.messages);
+    headerFrom.set(group.headerFrom, (headerFrom.get(group.headerFrom) ?? 0) + group.messages);
+    disposition[isDisposition(group.disposition) ? group.disposition : 'other'] += group.messages;
+  }
+  const all = [...reporters.values()].sort((one, other) => other.failed - one.failed);
+  return {
+    reporters: all,
+    reporterCount: all.length,
+    failingReporters: all.filter((each) => each.failed > 0).length,
+    disposition,
+    headerFrom: [...headerFrom].map(([domain, messages]) => ({ domain, messages })),
+    reasons: [],
+    failed: all.reduce((sum, each) => sum + each.failed, 0),
+    forwarded: 0,
+  };
+}
+
+function isDisposition(word: string): word is Exclude<keyof Dispositions, 'other'> {
+  return word === 'none' || word === 'quarantine' || word === 'reject' || word === 'pass';
+}
+
+function weighedOf(
+  frame: Frame,
+  evidence: Weighed['evidence'],
+  all: readonly KindDay[],
+  seen: Pick<Weighed, 'failingDays' | 'failingReporters'>,
+): Weighed {
+  const sum = (kind: keyof KindDay) => all.reduce((total, day) => total + day[kind], 0);
+  const blamed = sum('signed') + sum('elsewhere') + sum('error') + sum('nothing');
+  return {
+    evidence,
+    allForwarded: frame.mechanism === 'dmarc' && blamed === 0,
+    unaligned: sum('elsewhere'),
+    ...seen,
+    enforced: frame.policy?.p === 'quarantine' || frame.policy?.p === 'reject',
+    threat: frame.sender.decision?.kind === 'threat',
+  };
+}
+
+function pastOf(days: readonly DayCount[]): Past {
   const firstFailed = days.find((each) => each.failed > 0)?.day;
   return {
     messages: days.reduce((sum, each) => sum + each.messages, 0),
@@ -90,7 +160,9 @@ function pastOf(days: Parameters<typeof countDays>[0]): Past {
   };
 }
 
-function framed(frame: Frame): Pick<Evidence, 'baseline' | 'p_value' | 'late' | 'flapping' | 'told_as' | 'recovery'> {
+type Framed = 'baseline' | 'p_value' | 'late' | 'flapping' | 'told_as' | 'recovery' | 'mechanism' | 'whole' | 'title';
+
+function framed(frame: Frame): Pick<Evidence, Framed> {
   return {
     baseline: frame.baseline,
     p_value: frame.pValue,
@@ -98,26 +170,31 @@ function framed(frame: Frame): Pick<Evidence, 'baseline' | 'p_value' | 'late' | 
     flapping: frame.flapping,
     told_as: frame.toldAs,
     recovery: null,
+    mechanism: frame.mechanism,
+    whole: frame.whole,
+    title: frame.sender.title,
   };
 }
 
-export function range(from: number, to: number, days: Parameters<typeof countDays>[0]): DayRange {
+export function range(from: number, to: number, days: readonly DayCount[]): DayRange {
   return { from: dayText(from), to: dayText(to), ...countDays(days, from, to) };
 }
 
-function passesRaw(set: AuthSet): boolean {
-  return [...set.dkim, ...set.spf].some((each) => each.result === 'pass');
-}
-
-function listOf(totals: readonly SourceTotal[], frame: Frame): Pick<Evidence, 'sources' | 'source_count'> {
-  const sources = totals.slice(0, listedSources).map((each) => ({
-    ip: each.ip,
-    messages: each.messages,
-    failed: each.failed,
-    first_failed: each.firstFailed === null ? null : dayText(each.firstFailed),
-    known: frame.knownReason !== null,
-  }));
-  return { sources, source_count: frame.sourceIds.length };
+/** The source IPs that fail, the most failing first. */
+function sourcesOf(since: readonly SourceKindDay[], frame: Frame): Pick<Evidence, 'sources' | 'source_count'> {
+  const ips = new Map(since.map((each) => [each.sourceId, each.ip]));
+  const totals = partsOf(since, (row) => row.sourceId).map(({ id, days: kinds }) => {
+    const days = daysOf(kinds, frame.rule, frame.mechanism);
+    const first = days.find((each) => each.failed > 0)?.day;
+    return {
+      ip: ips.get(id) ?? '',
+      ...countDays(days, frame.from, Infinity),
+      first_failed: first === undefined ? null : dayText(first),
+      known: frame.sender.known !== null,
+    };
+  });
+  const failing = totals.filter((each) => each.failed > 0).sort((one, other) => other.failed - one.failed);
+  return { sources: failing.slice(0, listedSources), source_count: failing.length };
 }
 
 function recorded(
@@ -134,46 +211,61 @@ function recorded(
   };
 }
 
+type Explained = 'class' | 'class_reason' | 'class_step' | 'why' | 'next_steps' | 'handled';
+
 function explained(
   frame: Frame,
-  failing: readonly AuthSet[],
-  passing: readonly AuthSet[],
-  detail: RecordDetail,
-): Pick<Evidence, 'class' | 'class_reason' | 'why' | 'next_steps'> {
-  const diagnosis = diagnose({ domain: frame.domain, sender: frame.sender, failing, passing, detail });
-  const judged = classOf(diagnosis.cause, failing);
+  rows: Rows,
+  all: readonly KindDay[],
+  disposition: Dispositions,
+): Pick<Evidence, Explained> {
+  const { domain, mechanism, policy, sender } = frame;
+  const modes = { adkim: policy?.adkim ?? null, aspf: policy?.aspf ?? null };
+  const diagnosis = diagnose({ domain, sender: sender.title, mechanism, modes }, rows);
+  const facts = { known: sender.known, decision: sender.decision, kind: frame.kind };
+  const judged = frame.classified ?? classify(mainKind(all, mechanism), facts);
   return {
-    class: frame.knownReason === null ? judged.class : 'known',
-    class_reason: frame.knownReason ?? judged.reason,
+    class: judged.class,
+    class_reason: judged.evidence,
+    class_step: judged.step,
     why: diagnosis.why,
     next_steps: diagnosis.nextSteps,
+    handled: mechanism === 'dmarc' ? handledText(disposition) : '',
   };
 }
 
-function authCounts(sets: readonly AuthSet[]): AuthCounts {
-  const dkim = tally(sets, (set) =>
-    set.dkim.map(({ domain, selector, result }) => ({
+/** How most of the messages in question ended. */
+function mainKind(all: readonly KindDay[], mechanism: Mechanism): Kind {
+  if (mechanism !== 'dmarc') return mechanism === 'dkim' ? 'spf' : 'dkim';
+  const sums = failingKinds.map((kind) => ({ kind, messages: all.reduce((sum, day) => sum + day[kind], 0) }));
+  const [most] = sums.sort((one, other) => other.messages - one.messages);
+  return most?.kind ?? 'nothing';
+}
+
+function authCounts(groups: readonly RecordGroup[]): AuthCounts {
+  const dkim = tally(groups, (group) =>
+    group.dkim.map(({ domain, selector, result }) => ({
       domain: plainText(domain, 100),
       selector: plainText(selector, 64),
       result: plainText(result, 20),
     })),
   );
-  const spf = tally(sets, (set) =>
-    set.spf.map(({ domain, result }) => ({ domain: plainText(domain, 100), result: plainText(result, 20) })),
+  const spf = tally(groups, (group) =>
+    group.spf.map(({ domain, result }) => ({ domain: plainText(domain, 100), result: plainText(result, 20) })),
   );
   return { dkim, spf };
 }
 
-/** Each result once per set: a message with the same result twice is still one message. */
+/** Each result once per group: a message with the same result twice is still one message. */
 function tally<T extends object>(
-  sets: readonly AuthSet[],
-  results: (set: AuthSet) => readonly T[],
+  groups: readonly RecordGroup[],
+  results: (group: RecordGroup) => readonly T[],
 ): (T & { messages: number })[] {
   const counts = new Map<string, T & { messages: number }>();
-  for (const set of sets) {
-    const unique = new Map(results(set).map((each) => [JSON.stringify(each), each]));
+  for (const group of groups) {
+    const unique = new Map(results(group).map((each) => [JSON.stringify(each), each]));
     for (const [key, each] of unique)
-      counts.set(key, { ...each, messages: (counts.get(key)?.messages ?? 0) + set.messages });
+      counts.set(key, { ...each, messages: (counts.get(key)?.messages ?? 0) + group.messages });
   }
   return [...counts.values()].sort((one, other) => other.messages - one.messages).slice(0, listed);
 }

@@ -1,47 +1,69 @@
 import { daySeconds } from '../base/clock.js';
 import type { Finding, Resolution } from '../model/finding.js';
 import { dayOfText } from '../model/finding.js';
-import type { ReporterDays } from '../model/history.js';
+import type { ReporterDays, SourceKindDay } from '../model/history.js';
 import { range } from './evidence.js';
-import type { Frame } from './evidence.js';
 import { findingOf, frameOf } from './open.js';
+import { partsOf } from './parts.js';
 import { recoveryOf } from './recovery.js';
-import { caseOf } from './reporters.js';
-import type { Rule } from './rule.js';
+import { caseOf, failingFrom } from './reporters.js';
+import type { Rule } from './rules/rule.js';
+import { daysOf, sumKinds } from './rules/series.js';
 import { isLate } from './suspects.js';
 import type { Ports, Round } from './suspects.js';
 
 const silentDays = 14;
 
-/** An open finding whose sources are in the new reports: over, or brought up to date. */
+/** An open finding whose sender is in the new reports: over, or brought up to date. */
 export async function follow(ports: Ports, round: Round, rule: Rule, finding: Finding): Promise<Finding> {
-  const frame = { ...frameOf(finding), newestDay: await round.newestDay(finding.domainId, finding.lastDay) };
-  const to = Math.max(frame.to, frame.newestDay);
-  const { open, days: judged } = caseOf(await showing(ports, finding, { ...frame, to }), frame);
+  const { domainId } = finding;
+  const newestDay = await round.newestDay(domainId, finding.lastDay);
+  const policy = await round.policy(domainId);
+  const frame = { ...frameOf(finding), sourceIds: await sourcesOf(ports, finding), newestDay, policy };
+  const to = Math.max(frame.to, newestDay);
+  const past = frame.from - frame.baseline.days * daySeconds;
+  const rows = await ports.history.kindDays({ ...frame, from: past, to });
+  const all = daysOf(sumKinds([rows]), finding.rule, frame.mechanism);
+  const { open, days: judged } = caseOf(await showing(ports, finding, rows), frame);
   const recovery = recoveryOf(open, judged);
   if (recovery !== null) {
     const recovered = { ...finding.evidence, recovery: range(recovery.from, recovery.to, judged) };
     return resolved({ ...finding, evidence: recovered }, 'recovered', round.now);
   }
-  const days = await ports.history.days({ ...frame, to });
-  const newestFailure = days.findLast((each) => each.failed > 0)?.day ?? frame.to;
+  const newestFailure = all.findLast((each) => each.failed > 0 && each.day >= frame.from)?.day ?? frame.to;
   const late = frame.late && isLate(newestFailure, frame.newestDay);
   const grown = finding.toldAt === null ? { to: Math.max(frame.to, newestFailure), late } : {};
   return findingOf(ports, { ...frame, ...grown }, rule, { ...finding, updatedAt: round.now });
+}
+
+/** Source IPs kept with a finding: a sender that has more is judged by those it used last. */
+const keptSources = 1_000;
+
+/** A sender that uses other addresses tomorrow is the same sender. */
+async function sourcesOf(ports: Ports, { domainId, sender, sourceIds, evidence }: Finding): Promise<readonly number[]> {
+  if (!evidence.whole) return sourceIds;
+  const now = await ports.senders.sourcesOf(domainId, sender, keptSources);
+  return [...new Set([...sourceIds, ...now.map((each) => each.sourceId)])].slice(0, keptSources);
 }
 
 /** Reporters whose failing mail was there when the finding opened: a later mail cannot put itself among them. */
 async function showing(
   ports: Ports,
   finding: Finding,
-  frame: Pick<Frame, 'domainId' | 'sourceIds' | 'from' | 'to' | 'baseline'>,
+  rows: readonly SourceKindDay[],
 ): Promise<readonly ReporterDays[]> {
-  const window = { ...frame, to: dayOfText(finding.evidence.window.to) };
+  const { mechanism, window } = finding.evidence;
+  const [from, to] = [dayOfText(window.from), dayOfText(window.to)];
+  const reporters = partsOf(rows, (row) => row.reporterId).map(({ id, days }) => ({
+    reporterId: id,
+    days: daysOf(days, finding.rule, mechanism),
+  }));
+  // Mail without a leg passes DMARC: no row says that it was missed.
+  if (mechanism !== 'dmarc') return failingFrom(reporters, from, to);
   const arrivedBy = Math.max(finding.openedAt, finding.firstArrival);
-  const showed = new Set(await ports.history.failingReporters(window, arrivedBy));
-  const past = frame.from - frame.baseline.days * daySeconds;
-  const all = await ports.history.reporterDays({ ...frame, from: past });
-  return all.filter((each) => showed.has(each.reporterId));
+  const { domainId, sourceIds } = finding;
+  const showed = new Set(await ports.history.failingReporters({ domainId, sourceIds, from, to }, arrivedBy));
+  return reporters.filter((each) => showed.has(each.reporterId));
 }
 
 export function resolved(finding: Finding, resolution: Resolution, now: number): Finding {

@@ -1,7 +1,7 @@
 import { dayText } from '../model/finding.js';
 import type { Evidence, Finding } from '../model/finding.js';
 import type { RestOfSources } from '../model/history.js';
-import { fingerprintOf } from './sender.js';
+import { fingerprintOf } from './fingerprint.js';
 import { summaryOfRest } from './summary.js';
 import type { Ports, Round } from './suspects.js';
 
@@ -73,8 +73,13 @@ function evidenceOf(rest: RestOfSources): Evidence {
     header_from: [],
     class: 'unknown',
     class_reason: 'too many new sources at once to look at each',
+    class_step: 8,
     why: 'So many addresses failed for the first time that only the busiest were looked at one by one: most likely spoofing.',
     next_steps: ['Nothing is to do if the policy is p=quarantine or p=reject; otherwise move towards it.'],
+    handled: '',
+    mechanism: 'dmarc',
+    whole: false,
+    title: restSender,
     route: 'digest',
     late: false,
     flapping: false,

@@ -54,13 +54,58 @@ export function rateOf(counts: Counts): number {
   return counts.messages > 0 ? counts.failed / counts.messages : 0;
 }
 
+/** A baseline of 50 messages allows for a correlation of about 0.02 between the messages of a day. */
+const ordinary = 50;
+/** A baseline of 10 allows for a correlation of 0.09: a sender that bursts more cannot be told from a broken one anyway. */
+const least = 10;
+/** Fewer days, or failures, say nothing of how much days differ. */
+const enoughDays = 14;
+const enoughFailed = 5;
+
 /**
- * How likely so many failures are if nothing changed. The baseline counts for at most 50 messages: days differ by more than
- * chance, and a baseline of 50 allows for a correlation of about 0.02 between messages of a day.
+ * For how many messages a baseline may count: days differ by more than chance, so that 10,000 messages of a month tell less of
+ * tomorrow than 10,000 draws would. 50, and fewer (down to 10) when this sender's own days differ more.
  */
-export function surprise(window: Counts, baseline: Counts): number {
-  const weight = Math.min(1, 50 / Math.max(1, baseline.messages));
-  const a = 0.5 + weight * baseline.failed;
-  const b = 0.5 + weight * (baseline.messages - baseline.failed);
+export function capacity(days: readonly Counts[]): number {
+  if (days.length < enoughDays) return ordinary;
+  const rho = correlation(days);
+  return rho <= 0 ? ordinary : Math.max(least, Math.min(ordinary, (1 - rho) / rho));
+}
+
+/** Correlation between the messages of a day: the analysis of variance estimate for groups of yes and no; 0 when too few failed. */
+export function correlation(days: readonly Counts[]): number {
+  const total = days.reduce((sum, each) => sum + each.messages, 0);
+  const failed = days.reduce((sum, each) => sum + each.failed, 0);
+  const groups = days.length;
+  if (failed < enoughFailed || total <= groups) return 0;
+  const rate = failed / total;
+  let between = 0;
+  let within = 0;
+  let squares = 0;
+  for (const each of days) {
+    const own = rateOf(each);
+    between += each.messages * (own - rate) ** 2;
+    within += each.messages * own * (1 - own);
+    squares += each.messages ** 2;
+  }
+  const meanBetween = between / (groups - 1);
+  const meanWithin = within / (total - groups);
+  const size = (total - squares / total) / (groups - 1);
+  const whole = meanBetween + (size - 1) * meanWithin;
+  return whole > 0 ? (meanBetween - meanWithin) / whole : 0;
+}
+
+/** How many days of equal size the messages are worth: a pool of independent days bursts less than a single one. */
+export function dayEquivalents(days: readonly Counts[]): number {
+  const total = days.reduce((sum, each) => sum + each.messages, 0);
+  const squares = days.reduce((sum, each) => sum + each.messages ** 2, 0);
+  return squares > 0 ? total ** 2 / squares : 1;
+}
+
+/** How likely so many failures are if nothing changed. The baseline counts for at most `weight` messages (see `capacity`). */
+export function surprise(window: Counts, baseline: Counts, weight = ordinary): number {
+  const share = Math.min(1, weight / Math.max(1, baseline.messages));
+  const a = 0.5 + share * baseline.failed;
+  const b = 0.5 + share * (baseline.messages - baseline.failed);
   return betaBinomialTail(window.failed, window.messages, a, b);
 }

@@ -1,6 +1,7 @@
 import { plainText } from '../base/text.js';
-import type { DayRange, Evidence, RuleName } from '../model/finding.js';
+import type { DayRange, Evidence, Mechanism, RuleName } from '../model/finding.js';
 import type { RestOfSources } from '../model/history.js';
+import type { Sender } from '../model/sender.js';
 
 const figures = new Intl.NumberFormat('en-US');
 
@@ -14,11 +15,24 @@ function when(window: DayRange): string {
   return window.from === window.to ? `on ${window.from}` : `from ${window.from} to ${window.to}`;
 }
 
-function who(sender: string, evidence: Pick<Evidence, 'sources' | 'source_count'>): string {
-  const name = plainText(sender, 100);
+function who({ name, title }: Named, evidence: Pick<Evidence, 'sources' | 'source_count'>): string {
+  const shown = plainText(title, 100);
   const first = evidence.sources[0]?.ip;
-  if (evidence.source_count !== 1 || first === undefined) return `${name} (${figure(evidence.source_count)} IPs)`;
-  return sender.includes('/') ? first : `${name} (${first})`;
+  if (evidence.source_count !== 1 || first === undefined) return `${shown} (${figure(evidence.source_count)} IPs)`;
+  return name.includes('/') && title === name ? first : `${shown} (${first})`;
+}
+
+type Named = Pick<Sender, 'name' | 'title'>;
+
+/** Rules about what never failed before. */
+export function isFirst(rule: RuleName): boolean {
+  return rule === 'new_failing_source' || rule === 'new_unaligned_sender';
+}
+
+function what(mechanism: Mechanism): string {
+  if (mechanism === 'dmarc') return 'failed DMARC';
+  const [lost, kept] = mechanism === 'dkim' ? ['DKIM', 'SPF'] : ['SPF', 'DKIM'];
+  return `had no aligned ${lost} while DMARC still passes by ${kept}`;
 }
 
 /** Mail of a finding's sources in the 180 days before its window. */
@@ -48,12 +62,12 @@ function newcomer(seen: { readonly baseline: Evidence['baseline']; readonly past
 export function summaryOf(
   rule: RuleName,
   domain: string,
-  sender: string,
-  evidence: Pick<Evidence, 'window' | 'baseline' | 'sources' | 'source_count'> & { readonly past: Past },
+  sender: Named,
+  evidence: Pick<Evidence, 'window' | 'baseline' | 'sources' | 'source_count' | 'mechanism'> & { readonly past: Past },
 ): string {
   const { window } = evidence;
-  const before = rule === 'new_failing_source' ? newcomer(evidence) : counted(evidence.baseline);
-  return `mail sent by ${who(sender, evidence)} for ${plainText(domain, 100)}: ${figure(window.failed)} of ${figure(window.messages)} messages failed DMARC ${when(window)} (${before})`;
+  const before = isFirst(rule) ? newcomer(evidence) : counted(evidence.baseline);
+  return `mail sent by ${who(sender, evidence)} for ${plainText(domain, 100)}: ${figure(window.failed)} of ${figure(window.messages)} messages ${what(evidence.mechanism)} ${when(window)} (${before})`;
 }
 
 /** The one sentence of the finding that stands for sources too many to look at. */

@@ -1,14 +1,18 @@
 import { daySeconds } from '../base/clock.js';
-import type { FailingSource, Findings, History, ReportSpan } from '../model/history.js';
-import type { DayCount, RuleName } from '../model/finding.js';
-import { baselineDays, knownDays } from './rule.js';
-import type { Hit, Rule, SourceFacts } from './rule.js';
-import { sumDays } from './reporters.js';
-import { fingerprintOf, ourOrganisations, senderOf } from './sender.js';
+import type { DomainPolicy, Findings, History, ReportSpan, TouchedSource } from '../model/history.js';
+import type { Senders } from '../model/sender.js';
+import { fingerprintOf } from './fingerprint.js';
+import { baselineDays, longDays } from './rules/breaks.js';
+import { partsOf } from './parts.js';
+import { isKnown } from './rules/rule.js';
+import type { Hit, Rule, SenderFacts } from './rules/rule.js';
+import { daysOf, sumKinds } from './rules/series.js';
+import type { TouchedSender } from './senders/senders.js';
 
 export interface Ports {
   readonly history: History;
   readonly findings: Findings;
+  readonly senders: Senders;
 }
 
 /** The circumstances of one evaluation. Times are Unix seconds. */
@@ -19,57 +23,58 @@ export interface Round {
   readonly firstStart: boolean;
   /** First start, or reports of more than a week at once: one message at most. */
   readonly backlog: boolean;
-  /** Our policy domains; empty: whatever reports name. */
-  readonly domains: readonly string[];
   readonly newId: () => string;
   /** The domain's newest event day that is not in the future; `fallback` when there is none. */
   readonly newestDay: (domainId: number, fallback: number) => Promise<number>;
+  readonly policy: (domainId: number) => Promise<DomainPolicy | null>;
 }
 
-/** A source IP that a rule hit, with the sender it belongs to. */
+/** A sender that a rule hit. */
 export interface Suspect {
-  readonly source: FailingSource;
+  readonly sender: TouchedSender;
   readonly rule: Rule;
   readonly hit: Hit;
-  readonly sender: string;
   readonly fingerprint: string;
   readonly late: boolean;
-  /** Open findings of other rules that hold the source. */
+  /** Open findings of lesser rules that hold its source IPs. */
   readonly heldBy: readonly string[];
 }
 
-export type Examined =
-  | { readonly kind: 'suspect'; readonly suspect: Suspect }
-  /** `fresh`: it failed in the domain's newest three days. */
-  | { readonly kind: 'clear' | 'past'; readonly fresh: boolean };
+export interface Examined {
+  readonly suspects: readonly Suspect[];
+  /** Its source IPs that failed in the domain's newest three days. */
+  readonly fresh: number;
+  /** A backlog brought failures of it that are over. */
+  readonly past: boolean;
+}
 
 const lateDays = 7;
-export const freshDays = 3;
+const freshDays = 3;
+/** Source IPs of a sender whose findings are asked for; the busiest come first. */
+const askedSources = 100;
 
-/** Runs the rules, in order, over one failing source; the first hit counts. */
+/** Runs the rules, in order, over one sender. */
 export async function examine(
   ports: Ports,
   round: Round,
   rules: readonly Rule[],
-  source: FailingSource,
+  sender: TouchedSender,
 ): Promise<Examined> {
-  const held = await ports.findings.openOf(source);
-  const facts = await factsOf(ports.history, round, source);
-  const newest = await round.newestDay(source.domainId, facts.newDays.at(-1) ?? 0);
-  const fresh = facts.days.some((each) => each.failed > 0 && isFresh(each.day, newest));
-  const found = firstHit(rules, facts, new Set(held.map((each) => each.rule)));
-  if (found === null) return { kind: 'clear', fresh };
-  if (round.backlog && !isCurrent(found.hit, facts.days, newest)) return { kind: 'past', fresh };
-  const sender = await senderFor(ports.history, round, source, found.hit);
-  const suspect = {
-    source,
+  const facts = await factsOf(ports.history, round, sender);
+  const newest = await round.newestDay(sender.domainId, facts.newDays.at(-1) ?? 0);
+  const fresh = facts.bySource.filter(({ days }) =>
+    days.some((day) => isFresh(day.day, newest) && failedOf(day) > 0),
+  ).length;
+  if (sender.sender.decision?.kind === 'ignore') return { suspects: [], fresh: 0, past: false };
+  const hits = await hitsOf(ports.findings, rules, sender, facts);
+  const isNow = ({ rule, hit }: Found) => !round.backlog || isCurrent(rule, hit, facts, newest);
+  const suspects = hits.filter(isNow).map((found): Suspect => ({
     ...found,
     sender,
-    fingerprint: fingerprintOf(found.rule.name, source.domain, sender),
+    fingerprint: fingerprint(sender, found.rule, found.hit),
     late: isLate(found.hit.to, newest),
-    heldBy: held.map((each) => each.publicId),
-  };
-  return { kind: 'suspect', suspect };
+  }));
+  return { suspects, fresh, past: hits.length > 0 && suspects.length === 0 };
 }
 
 export function isLate(day: number, newest: number): boolean {
@@ -80,50 +85,101 @@ export function isFresh(day: number, newest: number): boolean {
   return day > newest - freshDays * daySeconds;
 }
 
-function isCurrent(hit: Hit, days: readonly DayCount[], newest: number): boolean {
+function failedOf(day: SenderFacts['days'][number]): number {
+  return day.forwarded + day.signed + day.elsewhere + day.error + day.nothing;
+}
+
+function isCurrent(rule: Rule, hit: Hit, facts: SenderFacts, newest: number): boolean {
+  const days = daysOf(facts.days, rule.name, hit.mechanism);
   return !hit.recovered && days.some((each) => each.failed > 0 && each.day >= hit.from && isFresh(each.day, newest));
 }
 
-function firstHit(
-  rules: readonly Rule[],
-  facts: SourceFacts,
-  held: ReadonlySet<RuleName>,
-): { rule: Rule; hit: Hit } | null {
-  for (const rule of rules) {
-    // The source already belongs to an open finding of this rule: it stays there, and graver rules had their turn.
-    if (held.has(rule.name)) return null;
-    const hit = rule.find(facts);
-    if (hit !== null) return { rule, hit };
-  }
-  return null;
+function fingerprint({ domain, sender }: TouchedSender, rule: Rule, hit: Hit): string {
+  return fingerprintOf(rule.name, domain, sender.name, hit.mechanism);
 }
 
-async function factsOf(history: History, round: Round, source: FailingSource): Promise<SourceFacts> {
-  const spans = await history.newDays(round.span, source);
+type Found = Pick<Suspect, 'rule' | 'hit' | 'heldBy'>;
+
+/** The first rule that hits takes the sender; a leg that breaks says nothing of other mail that fails. */
+async function hitsOf(
+  findings: Findings,
+  rules: readonly Rule[],
+  sender: TouchedSender,
+  facts: SenderFacts,
+): Promise<readonly Found[]> {
+  const held = await heldBy(findings, sender);
+  const found: Found[] = [];
+  for (const [i, rule] of rules.entries()) {
+    const lesser = new Set(rules.slice(i + 1).map((each) => each.name));
+    const ends = held.filter((each) => lesser.has(each.rule)).map((each) => each.publicId);
+    const own = held.filter((each) => each.rule === rule.name);
+    const isLeg = rule.name === 'mechanism_broken';
+    const hits = rule.find(facts).filter((hit) => own.every((each) => adds(hit, each)));
+    found.push(...hits.map((hit) => ({ rule, hit, heldBy: isLeg ? [] : ends })));
+    if (!isLeg && (hits.length > 0 || own.length > 0)) return found;
+  }
+  return found;
+}
+
+/** An open finding about some source IPs may grow; one about the whole sender stays as it is. */
+function adds(hit: Hit, open: Held): boolean {
+  if (hit.mechanism !== open.mechanism) return true;
+  if (open.sourceIds === null) return false;
+  return hit.sourceIds === null || hit.sourceIds.some((id) => open.sourceIds?.includes(id) === false);
+}
+
+interface Held extends Pick<Rule, 'name'> {
+  readonly publicId: string;
+  readonly rule: Rule['name'];
+  readonly mechanism: Hit['mechanism'];
+  /** null: the whole sender. */
+  readonly sourceIds: readonly number[] | null;
+}
+
+/** Open findings of the sender's source IPs, whatever it was called when they were opened. */
+async function heldBy(findings: Findings, { domainId, touched }: TouchedSender): Promise<readonly Held[]> {
+  const held = new Map<string, Held>();
+  const busiest = [...touched].sort((one, other) => other.failed - one.failed).slice(0, askedSources);
+  for (const { sourceId } of busiest) {
+    for (const { publicId } of await findings.openOf({ domainId, sourceId })) {
+      if (held.has(publicId)) continue;
+      const open = await findings.get(publicId);
+      if (open === null) continue;
+      const { mechanism, whole } = open.evidence;
+      const { rule, sourceIds } = open;
+      held.set(publicId, { name: rule, publicId, rule, mechanism, sourceIds: whole ? null : sourceIds });
+    }
+  }
+  return [...held.values()];
+}
+
+async function factsOf(history: History, round: Round, sender: TouchedSender): Promise<SenderFacts> {
+  const { domainId, sourceIds } = sender;
+  const spans = await history.daysOfSpan(round.span, { domainId, sourceIds });
   const first = spans[0] ?? 0;
   const last = spans.at(-1) ?? 0;
-  const newest = Math.max(last, await round.newestDay(source.domainId, last));
-  const byReporter = await history.reporterDays({
-    domainId: source.domainId,
-    sourceIds: [source.sourceId],
-    from: first - (knownDays + 2 * baselineDays) * daySeconds,
-    to: newest,
-  });
-  const days = sumDays(byReporter);
+  const from = first - (longDays + 2 * baselineDays) * daySeconds;
+  const to = Math.max(last, await round.newestDay(domainId, last));
+  const rows = await history.kindDays({ domainId, sourceIds, from, to });
+  const days = sumKinds([rows]);
   const active = new Set(days.map((each) => each.day));
+  const looked = new Set(sender.touched.map((each) => each.sourceId));
   return {
+    sender: sender.sender,
     days,
-    byReporter,
+    byReporter: partsOf(rows, (row) => row.reporterId),
+    sources: sourceIds.length,
+    bySource: partsOf(
+      rows.filter((row) => looked.has(row.sourceId)),
+      (row) => row.sourceId,
+    ),
     newDays: spans.filter((day) => active.has(day)),
-    failedBefore: source.failedBefore,
+    failedBefore: !isKnown(sender.sender) && (await history.failedBefore(round.span, { domainId, sourceIds })),
     firstLook: round.firstStart,
   };
 }
 
-async function senderFor(history: History, round: Round, source: FailingSource, hit: Hit): Promise<string> {
-  const scope = { domainId: source.domainId, sourceIds: [source.sourceId] };
-  const failing = await history.authSets({ ...scope, from: hit.from, to: hit.to }, false);
-  const before = hit.from - hit.baseline.days * daySeconds;
-  const passing = await history.authSets({ ...scope, from: before, to: hit.from - daySeconds }, true);
-  return senderOf([failing, passing], source.ip, ourOrganisations(source.domain, round.domains));
+/** When the first report arrived that shows it. */
+export function firstArrivalOf(touched: readonly TouchedSource[]): number {
+  return Math.min(...touched.map((each) => each.firstArrival));
 }

@@ -6,6 +6,7 @@ import type { CommandContext } from './context.js';
 import type { DemoOptions } from './demo.js';
 import type { MailOptions } from './mail-choice.js';
 import type { NotifyOptions } from './notify.js';
+import type { SendersOptions, SetOptions } from './senders.js';
 import type { ReplayOptions } from './replay.js';
 import type { ServeOptions } from './serve.js';
 import { version } from './version.js';
@@ -31,6 +32,7 @@ export async function run(argv: readonly string[], context: CommandContext): Pro
   addParse(program, action, context);
   addBacktest(program, action, context);
   addMails(program, action, context);
+  addSenders(program, action, context);
   addReplay(program, action, context);
   addBackup(program, action, context);
   addCheck(program, action, context);
@@ -126,6 +128,40 @@ function addMails(program: Command, action: Action, context: CommandContext): vo
       }),
     );
 }
+
+function addSenders(program: Command, action: Action, context: CommandContext): void {
+  const senders = configured(program, 'senders')
+    .description('the senders of each domain: what named them, their class and why')
+    .option('--domain <domain>', 'only this policy domain')
+    .option('--json', 'print JSON, one line a sender')
+    .action(
+      action(async (options: Common & SendersOptions) => {
+        const [{ senders: list }, { db }] = await Promise.all([import('./senders.js'), storeSettings(options)]);
+        return list(db, options, context);
+      }),
+    );
+  senders
+    .command('set')
+    .description(
+      'says what a sender is: known, ignore, threat, or none to take it back; the next evaluation goes by it',
+    )
+    .argument('<domain>', 'policy domain')
+    .argument('<sender>', 'as `ruawatch senders` names it')
+    .argument('<decision>', 'known, ignore, threat or none')
+    .option('--until <date>', 'the day or time (UTC) when it ends')
+    .option('--name <title>', 'a name for people')
+    .action(
+      action(async (...[domain, sender, decision, options, command]: SetArguments) => {
+        const [{ setSender }, { db }] = await Promise.all([
+          import('./senders.js'),
+          storeSettings(command.optsWithGlobals<Common>()),
+        ]);
+        return setSender(db, { domain, sender, decision, ...options }, context);
+      }),
+    );
+}
+
+type SetArguments = [domain: string, sender: string, decision: string, options: SetOptions, command: Command];
 
 function addReplay(program: Command, action: Action, context: CommandContext): void {
   configured(program, 'replay')

@@ -47,6 +47,25 @@ const afterActionElse = (env: string, description: string) =>
     expects: actionWords,
   });
 
+const texts = (description: string, example: readonly string[]) =>
+  Type.Array(Type.String({ minLength: 1, maxLength: 255 }), { default: [], description, example });
+
+export const senderSchema = Type.Object(
+  {
+    name: Type.String({
+      minLength: 1,
+      maxLength: 64,
+      description: 'Name of the sender in alerts, API and page.',
+      example: 'newsletter',
+    }),
+    cidr: texts('Networks that its source IPs are in.', ['203.0.113.0/24']),
+    ptr: texts('Ends of the confirmed PTR names of its source IPs.', ['mailer.example']),
+    dkim: texts('Domains that sign its mail (DKIM d=), or SELECTOR._domainkey.DOMAIN for one key.', ['mailer.example']),
+    spf: texts('Domains that SPF passes for.', ['bounce.mailer.example']),
+  },
+  strict,
+);
+
 export const mailboxSchema = Type.Object(
   {
     name: Type.String({
@@ -263,6 +282,10 @@ export const configSchema = Type.Object(
       description: 'Our policy domains. Empty: learnt from the reports.',
       env: 'RUAWATCH_DOMAINS',
       example: ['example.org', 'example.com'],
+    }),
+    senders: Type.Array(senderSchema, {
+      default: [],
+      description: 'Senders that are ours or work for us: known, and named so, wherever one of these matches.',
     }),
     db: Type.String({
       minLength: 1,

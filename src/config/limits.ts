@@ -94,6 +94,12 @@ export const limits = {
   spreadDays: 31,
   /** Records up to which a long report is spread; above, the rows would multiply. Real reports over days have some hundreds. */
   spreadRecords: 10_000,
+  /** Source IPs of one sender that are judged together, the last seen first. The largest senders use some hundreds for a domain. */
+  senderSources: 1_000,
+  /** Source IPs whose sender is looked up in an evaluation beside those that fail. A busy site hears from some thousands a day. */
+  senderLookups: 2_000,
+  /** The same at a first start or after a backfill: once, and a summary names them all. */
+  senderLookupsOfBacklog: 20_000,
   /** Answer of a token endpoint, and a file with a refresh token. Microsoft's answers reach 8 KB; tokens that list many groups are larger. */
   tokenBytes: 64 * kib,
   /** Body of a webhook. Standard Webhooks 1.0 asks for small ones, below 20 kB. */

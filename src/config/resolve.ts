@@ -1,5 +1,6 @@
 import { accessSync, constants } from 'node:fs';
 import { domainToASCII } from 'node:url';
+import ipaddr from 'ipaddr.js';
 import { Failure } from '../base/failure.js';
 import { plainText } from '../base/text.js';
 import type { Origin } from './check.js';
@@ -48,7 +49,21 @@ export function resolveConfig(draft: ConfigDraft, origin: Origin): Config {
   if (config.smtp) checkSmtp(config.smtp, origin);
   checkNames(config);
   checkChannelNames(config.channels, config.webhook);
+  checkSenders(config, origin);
   return config;
+}
+
+function checkSenders({ senders }: Config, origin: Origin): void {
+  for (const [index, { cidr }] of senders.entries()) {
+    for (const [place, network] of cidr.entries()) {
+      if (ipaddr.isValidCIDR(network)) continue;
+      const path = `senders[${index}].cidr[${place}]`;
+      throw new Failure(`${nameOf(path, undefined, origin(path))}: "${plainText(network, 60)}" is not a network`, {
+        hint: 'write ADDRESS/BITS, such as 203.0.113.0/24 or 2001:db8::/32',
+        exitCode: 2,
+      });
+    }
+  }
 }
 
 type Fields = Readonly<Record<string, Setting>>;

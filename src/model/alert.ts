@@ -1,5 +1,5 @@
-import type { DayRange, Dispositions, Evidence, RuleName, Severity, SourceClass } from './finding.js';
 import type { ChannelKind } from './channel.js';
+import type { DayRange, Dispositions, Evidence, Mechanism, RuleName, Severity, SourceClass } from './finding.js';
 
 /** `dmarc.alert.updated` is reserved: published, not sent yet. */
 export type MessageType =
@@ -100,7 +100,7 @@ export interface AlertSummary {
     readonly ips: readonly string[];
     readonly ip_count: number;
   };
-  readonly mechanism: 'dmarc';
+  readonly mechanism: Mechanism;
   readonly window: DayRange;
   readonly baseline: Evidence['baseline'];
   readonly p_value: number | null;
@@ -117,6 +117,8 @@ export interface AlertData extends AlertSummary {
   readonly latest: DayRange;
   readonly recovery: DayRange | null;
   readonly disposition: Dispositions;
+  /** What receivers did with the failing messages, in a sentence, or "". */
+  readonly handled: string;
   readonly reporters: readonly string[];
   readonly reporter_counts: Evidence['reporters'];
   readonly sources: Evidence['sources'];

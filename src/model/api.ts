@@ -117,6 +117,24 @@ export const sourceRow = Type.Object({
   spf: maybeText('Most frequent raw SPF results of the newest failing rows: "mfrom=example.net softfail".'),
 });
 
+export const senderRow = Type.Object({
+  domain: text('Policy domain.'),
+  sender: text('Stable name: an organisational domain, a network, or the configured name.'),
+  title: text('For people.'),
+  kind: maybeText('What the catalogue of services calls it.'),
+  step: word(['configured', 'ptr', 'dkim', 'spf', 'network']),
+  evidence: text('What named it.'),
+  sources: number('Source IPs.'),
+  known: maybeText('Why it is known for the domain; null when it is not.'),
+  class: word(['known', 'third_party', 'forwarder', 'unauthenticated', 'unknown']),
+  class_step: number('Which step decided; 0 is the word of the operator.'),
+  class_evidence: text(),
+  decision: Type.Union([word(['known', 'ignore', 'threat']), Type.Null()]),
+  decision_until: maybeTime('When it ends; null: never.'),
+  decided_by: maybeText(),
+  updated_at: time('When an evaluation looked at it last.'),
+});
+
 export const reporterRow = Type.Object({
   reporter: text(),
   reports: number(),

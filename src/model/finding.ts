@@ -1,3 +1,7 @@
+import type { SourceClass } from './sender.js';
+
+export type { SourceClass };
+
 /** The rules, as they are named in findings, alerts and metric labels; the gravest first. */
 export const ruleNames = [
   'known_sender_failing',
@@ -18,13 +22,13 @@ export const ruleNames = [
 
 export type RuleName = (typeof ruleNames)[number];
 
+/** Which part of DMARC a finding is about: the verdict, or one of its two legs. */
+export type Mechanism = 'dmarc' | 'dkim' | 'spf';
+
 export type Severity = 'critical' | 'warning' | 'info';
 
 /** `superseded`: the same source IPs are now in a finding of a graver rule. */
 export type Resolution = 'recovered' | 'no_traffic' | 'superseded';
-
-/** What a sender is to the domain, judged by what its mail authenticates as. */
-export type SourceClass = 'known' | 'third_party' | 'forwarder' | 'unauthenticated' | 'unknown';
 
 /** Messages of one UTC day; `day` is Unix seconds at midnight. */
 export interface DayCount {
@@ -87,8 +91,18 @@ export interface Evidence {
   readonly header_from: readonly { readonly domain: string; readonly messages: number }[];
   readonly class: SourceClass;
   readonly class_reason: string;
+  /** Which of the ordered steps of docs/detection.md gave the class. */
+  readonly class_step: number;
   readonly why: string;
   readonly next_steps: readonly string[];
+  /** What receivers did with the failing messages, in a sentence; "" when there are none. */
+  readonly handled: string;
+  /** What fails: DMARC, or one of its legs while DMARC still passes. */
+  readonly mechanism: Mechanism;
+  /** The whole sender is judged; else only the source IPs that showed it. */
+  readonly whole: boolean;
+  /** The sender's name for people. */
+  readonly title: string;
   /** Told by itself at once, or with the day's digest. */
   readonly route: 'now' | 'digest';
   /** The report came more than a week after the domain's newest event day. */
@@ -105,7 +119,7 @@ export interface Evidence {
 export interface Finding {
   /** `alert_id` outside. */
   readonly publicId: string;
-  /** SHA-256 of rule|domain|sender, hex. */
+  /** SHA-256 of rule|domain|sender|mechanism, hex. */
   readonly fingerprint: string;
   readonly rule: RuleName;
   readonly severity: Severity;

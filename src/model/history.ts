@@ -1,5 +1,7 @@
 import type { DayCount, Dispositions, Finding, RuleName } from './finding.js';
 import type { OutboxMessage } from './alert.js';
+import type { RecordGroup } from './record-group.js';
+import type { KindDay } from './sender.js';
 
 /** Reports by store id: more than `after`, at most `through`. */
 export interface ReportSpan {
@@ -37,6 +39,36 @@ export interface FailingSource {
   readonly failedBefore: boolean;
   /** No report at or before the span's `after` names the domain. */
   readonly newDomain: boolean;
+}
+
+/** A source IP of a policy domain that a span of reports gives reason to look at. */
+export interface TouchedSource extends FailingSource {
+  /** Messages of the span that pass by SPF alone, from a source whose DKIM passed within six weeks. */
+  readonly dkimFailed: number;
+  /** Messages of the span that pass by DKIM alone, from a source whose SPF passed within six weeks. */
+  readonly spfFailed: number;
+}
+
+export interface TouchedSources {
+  readonly sources: readonly TouchedSource[];
+  /** Failing sources past the bound that never failed before. */
+  readonly rest: readonly RestOfSources[];
+}
+
+/** What one reporter said of one source IP on one day. */
+export interface SourceKindDay extends KindDay {
+  readonly sourceId: number;
+  readonly ip: string;
+  readonly reporterId: number;
+}
+
+/** The policy that a domain's newest report names; absent is null. */
+export interface DomainPolicy {
+  readonly p: string | null;
+  readonly sp: string | null;
+  readonly pct: number | null;
+  readonly adkim: string | null;
+  readonly aspf: string | null;
 }
 
 /** What one reporter said of a scope's sources; days with messages, ascending. */
@@ -115,6 +147,22 @@ export interface History {
       readonly newestFirst: boolean;
     },
   ): Promise<FailingSources>;
+  /**
+   * Sources of watched domains whose mail in the span may matter: failing and known (5 passing messages on 2 days of the
+   * last 180, or of a known sender), failing and never failed before, or passing with a leg down that passed within six weeks.
+   * Bounds and order as for `failingSources`.
+   */
+  touched(span: ReportSpan, options: Parameters<History['failingSources']>[1]): Promise<TouchedSources>;
+  /** One row a source, reporter and day with messages, by how they ended; no order. */
+  kindDays(scope: Scope): Promise<readonly SourceKindDay[]>;
+  /** Event days (ascending) of the span's reports with mail of the sources. */
+  daysOfSpan(span: ReportSpan, of: Pick<Scope, 'domainId' | 'sourceIds'>): Promise<readonly number[]>;
+  /** Whether one of the sources failed for the domain in a report at or before the span's `after`. */
+  failedBefore(span: ReportSpan, of: Pick<Scope, 'domainId' | 'sourceIds'>): Promise<boolean>;
+  /** Failing (or passing) messages by what was said of them, the most messages first; at most 500 groups. */
+  groups(scope: Scope, passing: boolean): Promise<readonly RecordGroup[]>;
+  /** Of the report with the newest last day that names a policy; null when none does. */
+  policy(domainId: number): Promise<DomainPolicy | null>;
   /** Event days (ascending) of the span's reports in which the source failed. */
   newDays(
     span: ReportSpan,

@@ -1,4 +1,5 @@
-import type { SourceClass } from './finding.js';
+/** What a sender is to the domain, judged by what its mail authenticates as. */
+export type SourceClass = 'known' | 'third_party' | 'forwarder' | 'unauthenticated' | 'unknown';
 
 /**
  * How the messages of a record authenticate, beyond the verdict; kept with every record and in the daily totals.
@@ -30,9 +31,6 @@ export interface KindDay {
   readonly nothing: number;
 }
 
-/** Which part of DMARC a finding is about: the verdict, or one of its two legs. */
-export type Mechanism = 'dmarc' | 'dkim' | 'spf';
-
 /** What the operator said of a sender: overrules every step. */
 export type Decision = 'known' | 'ignore' | 'threat';
 
@@ -53,9 +51,120 @@ export interface Sender {
   readonly decision: { readonly kind: Decision; readonly until: number | null; readonly by: string } | null;
 }
 
-/** The class of some messages of a sender, which of the ordered steps (1 to 8) decided, and on what evidence. */
+/** The class of some messages of a sender, which of the ordered steps (1 to 8; 0: the operator's word) decided, and on what evidence. */
 export interface Classified {
   readonly class: SourceClass;
   readonly step: number;
   readonly evidence: string;
+}
+
+/** What a service of the catalogue is. */
+export const senderKinds = [
+  'esp', 'marketing', 'crm', 'helpdesk', 'commerce', 'payment', 'hr', 'survey', 'social', 'developer', 'collaboration',
+  'mailbox_provider', 'security_gateway', 'forwarder', 'mailing_list', 'hosting', 'monitoring',
+] as const; // prettier-ignore
+
+export type SenderKind = (typeof senderKinds)[number];
+
+/** A sender that the operator named; known wherever one of these matches. */
+export interface SenderSetting {
+  readonly name: string;
+  readonly cidr: readonly string[];
+  /** Suffixes of confirmed PTR names. */
+  readonly ptr: readonly string[];
+  /** Domains that sign, or `selector._domainkey.domain`. */
+  readonly dkim: readonly string[];
+  /** Domains that SPF passes for. */
+  readonly spf: readonly string[];
+}
+
+/** A source IP of a policy domain, by store ids. */
+export interface SourceOfDomain {
+  readonly domainId: number;
+  readonly domain: string;
+  readonly sourceId: number;
+}
+
+/** What names a source IP: its newest rows for the domain, at most 100. */
+export interface SourceEvidence {
+  readonly ip: string;
+  /** Forward-confirmed and not generic; null when there is none. */
+  readonly ptr: string | null;
+  readonly stored: { readonly sender: string; readonly step: SenderStep } | null;
+  readonly rows: readonly {
+    readonly report: number;
+    readonly messages: number;
+    /** Raw results that are `pass`. */
+    readonly dkim: readonly { readonly domain: string; readonly selector: string }[];
+    readonly spf: readonly string[];
+  }[];
+}
+
+/** The sender of a source IP. */
+export interface SourceSender {
+  readonly domainId: number;
+  readonly sourceId: number;
+  readonly sender: string;
+  readonly step: SenderStep;
+  readonly evidence: string;
+  /** Messages of the rows looked at whose raw SPF passes for the sender itself. */
+  readonly bounces: number;
+}
+
+/** What a sender's sources sent since a day. */
+export interface SenderSums extends Omit<KindDay, 'day'> {
+  readonly spfDays: number;
+  readonly dkimDays: number;
+  readonly dkimReporters: number;
+}
+
+/** What the operator said of a sender; times are Unix seconds. */
+export interface StoredDecision {
+  readonly decision: Decision | null;
+  /** null: for good. */
+  readonly until: number | null;
+  readonly title: string | null;
+  readonly by: string;
+}
+
+/** A sender as it is kept for everybody to read. */
+export interface KeptSender {
+  readonly domainId: number;
+  readonly sender: Sender;
+  readonly kind: SenderKind | null;
+  readonly classified: Classified;
+}
+
+/** The senders kept so far, and what they are made from. */
+export interface Senders {
+  /** Sources of the span's reports whose sender is not known yet, or since before `before`; the most messages first. */
+  due(
+    span: { readonly after: number; readonly through: number },
+    before: number,
+    most: number,
+  ): Promise<readonly SourceOfDomain[]>;
+  evidence(source: SourceOfDomain): Promise<SourceEvidence>;
+  /** Source ids of a sender with one evidence, the last updated first; at most `most`. */
+  sourcesOf(
+    domainId: number,
+    sender: string,
+    most: number,
+  ): Promise<readonly Pick<SourceSender, 'sourceId' | 'step' | 'evidence' | 'bounces'>[]>;
+  sums(domainId: number, sourceIds: readonly number[], from: number): Promise<SenderSums>;
+  /** Passing messages of the domain and the reporters that saw any mail, since a day. */
+  ofDomain(domainId: number, from: number): Promise<{ readonly passing: number; readonly reporters: number }>;
+  decision(domainId: number, sender: string): Promise<StoredDecision | null>;
+  keepSources(sources: readonly SourceSender[], now: number): Promise<void>;
+  keepSenders(senders: readonly KeptSender[], now: number): Promise<void>;
+}
+
+/** What the operator says of a sender. `decision` null takes it back; `title` null leaves the title, "" takes it back. */
+export interface DecisionChange {
+  readonly domain: string;
+  readonly sender: string;
+  readonly decision: Decision | null;
+  /** Unix seconds; null: for good. */
+  readonly until: number | null;
+  readonly title: string | null;
+  readonly by: string;
 }

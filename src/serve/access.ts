@@ -48,6 +48,17 @@ export function refusePush(
   throw new Refusal(401, 'unauthorized', 'give the push_token as Authorization: Bearer TOKEN');
 }
 
+/** A change needs the api_token as a bearer token, also where reading is open: a page elsewhere could make a browser send it. */
+export function refuseChange(
+  { headers }: FastifyRequest,
+  { api_token: token }: { readonly api_token: string | null },
+): void {
+  if (token === null)
+    throw new Refusal(403, 'forbidden', 'nothing may be changed over HTTP until api_token (RUAWATCH_API_TOKEN) is set');
+  if (timingSafeEqual(digest(bearerOf(headers.authorization)), digest(token))) return;
+  throw new Refusal(401, 'unauthorized', 'give the api_token as Authorization: Bearer TOKEN');
+}
+
 function bearerOf(header: string | undefined): string {
   return /^bearer +(\S+) *$/i.exec(header ?? '')?.[1] ?? '';
 }

@@ -4,6 +4,7 @@ import type { Clock } from '../base/clock.js';
 import type { Config } from '../config/config.js';
 import type { MailOutcome } from '../model/outcome.js';
 import type { RawMail } from '../model/raw-mail.js';
+import type { DecisionChange } from '../model/sender.js';
 import type { HealthProbe } from '../observe/observe.js';
 import type { StoreReader } from '../store/store.js';
 
@@ -16,6 +17,8 @@ export interface ServeContext {
   readonly version: string;
   /** Stores mails that are posted; an outcome for each, null for one that could not be stored. Rejects when none could. */
   deliver(mails: readonly RawMail[]): Promise<readonly (MailOutcome | null)[]>;
+  /** Writes what the operator says of a sender; false when the domain has no such sender. */
+  decide(change: DecisionChange): Promise<boolean>;
 }
 
 /** One JSON path: what it takes, what it answers, and how. */

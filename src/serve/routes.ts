@@ -10,6 +10,7 @@ import { mails } from './api/mails.js';
 import { push } from './api/push.js';
 import { records, report, reports } from './api/reports.js';
 import { reporters } from './api/reporters.js';
+import { decide, senders } from './api/senders.js';
 import { sources } from './api/sources.js';
 import { status } from './api/status.js';
 import { variables } from './api/variables.js';
@@ -26,6 +27,7 @@ export function routes(app: FastifyInstance, context: ServeContext, metrics: Met
   json(app, '/api/v1/stats/daily', 'statistics', daily(context));
   json(app, '/api/v1/stats/sources', 'statistics', sources(context));
   json(app, '/api/v1/stats/variables', 'statistics', variables(context));
+  json(app, '/api/v1/senders', 'statistics', senders(context));
   json(app, '/api/v1/reporters', 'statistics', reporters(context));
   json(app, '/api/v1/reports', 'store', reports(context));
   json(app, '/api/v1/reports/:id', 'store', report(context));
@@ -35,6 +37,7 @@ export function routes(app: FastifyInstance, context: ServeContext, metrics: Met
   json(app, '/api/v1/alerts/:alert_id', 'alerts', alert(context));
   json(app, '/api/v1/status', 'service', status(context));
   push(app, context);
+  decide(app, context);
   people(app, context);
   machine(app, context, metrics);
 }

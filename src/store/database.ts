@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path';
 import Database from 'better-sqlite3';
 import { codeOf, Failure, messageOf } from '../base/failure.js';
 import { migrate, requireCurrent } from './migrate.js';
+import { registerTraits } from './trait-fill.js';
 
 export type Connection = Database.Database;
 
@@ -23,6 +24,7 @@ export function openWriter(path: string, { scratch = false } = {}): Connection {
     db.pragma('foreign_keys = OFF');
     db.pragma('cache_size = -16000');
     db.pragma('journal_size_limit = 67108864');
+    registerTraits(db);
     migrate(db);
     return db;
   });
@@ -46,6 +48,19 @@ export function requireFile(path: string): void {
   throw new Failure(`there is no database ${path}`, {
     hint: 'start in the folder of the service, or name the file with --db, db or RUAWATCH_DB; `ruawatch serve` and `ruawatch ingest` make one',
     exitCode: 2,
+  });
+}
+
+/**
+ * Opens a file that is there for one short change, also while the service runs: SQLite lets the writers take turns. Throws a
+ * Failure when it is not there or of another version.
+ */
+export function openGuest(path: string): Connection {
+  return guarded(path, () => {
+    const db = new Database(path, { fileMustExist: true, timeout: busyTimeoutMs });
+    db.pragma('synchronous = FULL');
+    requireCurrent(db);
+    return db;
   });
 }
 

@@ -28,13 +28,16 @@ const lastTrafficSql = `SELECT f.public_id AS publicId, f.domain_id AS domainId,
     FROM finding_sources x WHERE x.finding_id = f.id), 0)) AS day
   FROM findings f WHERE f.status = 'open' ORDER BY f.id`;
 
+/** What findings of before these fields existed meant. */
+const unsaid = { class_step: 0, handled: '', mechanism: 'dmarc', whole: false } as const;
+
 /** The findings, and the transaction that ends an evaluation. Belongs to the thread that owns the connection. */
 export function openFindings(db: Connection): Findings {
   const sources = db.prepare<[number], number>('SELECT source_id FROM finding_sources WHERE finding_id = ?').pluck();
   const whole = ({ id, evidence, ...row }: FindingRow): Finding => ({
     ...row,
     sourceIds: sources.all(id),
-    evidence: JSON.parse(evidence) as Evidence,
+    evidence: Object.assign({ ...unsaid, title: row.sender }, JSON.parse(evidence) as Evidence),
   });
   const openOf = db.prepare<{ domainId: number; sourceId: number }, Pick<Finding, 'publicId' | 'rule'>>(
     `SELECT f.public_id AS publicId, f.rule FROM finding_sources x JOIN findings f ON f.id = x.finding_id

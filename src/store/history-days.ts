@@ -51,6 +51,13 @@ const fromRecords = `SELECT c.source_id AS sourceId, s.ip, r.reporter_id AS repo
   WHERE r.domain_id = @domain AND r.last_day >= @from AND r.first_day <= @to AND r.authenticity <> 'failed'
   GROUP BY c.source_id, r.id`;
 
+/** Whether no report that failed authentication is in the totals of a scope. */
+export function openIsClean(db: Connection): (parameters: ScopeParameters) => boolean {
+  const someFailed = db.prepare<[ScopeParameters], number>(hasFailedReports);
+  const theseFailed = db.prepare<[ScopeParameters], number>(isInFailedReports);
+  return (parameters) => someFailed.get(parameters) === undefined || theseFailed.get(parameters) === undefined;
+}
+
 /** Daily messages of sources: from the totals, or from the records when a report that failed authentication is among them. */
 export function openHistoryDays(db: Connection): {
   bySource(scope: Scope): SourceDay[];
@@ -61,10 +68,7 @@ export function openHistoryDays(db: Connection): {
     fromTotals('t.reporter_id AS reporterId', 't.reporter_id'),
   );
   const records = db.prepare<[ScopeParameters], ReportShare>(fromRecords);
-  const someFailed = db.prepare<[ScopeParameters], number>(hasFailedReports);
-  const theseFailed = db.prepare<[ScopeParameters], number>(isInFailedReports);
-  const isClean = (parameters: ScopeParameters) =>
-    someFailed.get(parameters) === undefined || theseFailed.get(parameters) === undefined;
+  const isClean = openIsClean(db);
   const shares = (scope: Scope) => records.all(scoped(scope)).flatMap((each) => spread(each, scope));
   return {
     bySource: (scope) => (isClean(scoped(scope)) ? sources.all(scoped(scope)) : shares(scope)),

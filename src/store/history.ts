@@ -1,11 +1,23 @@
 import { daySeconds } from '../base/clock.js';
 import type { DayCount } from '../model/finding.js';
-import type { Arrivals, History, Progress, ReporterDays, ReportSpan, Scope, SourceTotal } from '../model/history.js';
+import type {
+  Arrivals,
+  DomainPolicy,
+  History,
+  Progress,
+  ReporterDays,
+  ReportSpan,
+  Scope,
+  SourceTotal,
+} from '../model/history.js';
 import type { Connection } from './database.js';
 import { openFailingSources, sourceBounds } from './history-sources.js';
 import { openHistoryDays } from './history-days.js';
 import type { ReporterDay, SourceDay } from './history-days.js';
 import { openHistoryRecords } from './history-records.js';
+import { openGroups } from './history-groups.js';
+import { openKindDays } from './history-kinds.js';
+import { openTouched } from './history-touched.js';
 import { scoped } from './history-scope.js';
 import type { ScopeParameters } from './history-scope.js';
 
@@ -28,6 +40,10 @@ export function openHistory(db: Connection, bounds = sourceBounds): History {
   const failingReporters = openFailingReporters(db);
   const arrivals = openArrivals(db);
   const newDays = openNewDays(db);
+  const touched = openTouched(db, bounds);
+  const kindDays = openKindDays(db);
+  const groups = openGroups(db);
+  const past = openPast(db);
   const newestDay = db
     .prepare<[number, number], number>(
       `SELECT last_day FROM reports WHERE domain_id = ? AND last_day <= ? AND authenticity <> 'failed'
@@ -38,6 +54,10 @@ export function openHistory(db: Connection, bounds = sourceBounds): History {
     progress: async () => progressOf(progress.get()),
     arrivals: async (span) => arrivals(span),
     failingSources: async (span, options) => failingSources(span, options),
+    touched: async (span, options) => touched(span, options),
+    kindDays: async (scope) => kindDays(scope),
+    groups: async (scope, passing) => groups(scope, passing),
+    ...past,
     newDays: async (span, source) => newDays(span, source),
     days: async (scope) => byDay(sourceDays.bySource(scope)),
     reporterDays: async (scope) => byReporter(sourceDays.byReporter(scope)),
@@ -76,23 +96,57 @@ function openArrivals(db: Connection): (span: ReportSpan) => Arrivals {
   };
 }
 
+/** Reads what the reports of a span say of some sources beside their counts, and what was before. */
+function openPast(db: Connection): Pick<History, 'daysOfSpan' | 'failedBefore' | 'policy'> {
+  type Of = ReportSpan & { readonly domain: number; readonly ids: string };
+  const periods = db.prepare<[Of], Period>(
+    `SELECT DISTINCT r.first_day AS first, r.last_day AS last FROM json_each(@ids) i
+     CROSS JOIN records c ON c.source_id = i.value AND c.report > @after AND c.report <= @through
+     CROSS JOIN reports r ON r.id = c.report
+     WHERE r.domain_id = @domain AND r.authenticity <> 'failed' AND c.messages > 0`,
+  );
+  const failed = db.prepare<[Of], object>(
+    `SELECT 1 FROM json_each(@ids) i
+     CROSS JOIN records c INDEXED BY records_failing
+       ON c.source_id = i.value AND c.report <= @after AND c.verdict = 'fail' AND c.messages > 0
+     CROSS JOIN reports r ON r.id = c.report
+     WHERE r.domain_id = @domain AND r.authenticity <> 'failed' LIMIT 1`,
+  );
+  const policy = db.prepare<[number], DomainPolicy>(
+    `SELECT p, sp, pct, adkim, aspf FROM reports
+     WHERE domain_id = ? AND p IS NOT NULL AND authenticity <> 'failed' ORDER BY last_day DESC, id DESC LIMIT 1`,
+  );
+  const of = (span: ReportSpan, { domainId, sourceIds }: Pick<Scope, 'domainId' | 'sourceIds'>): Of => ({
+    ...span,
+    domain: domainId,
+    ids: JSON.stringify(sourceIds),
+  });
+  return {
+    daysOfSpan: async (span, sources) => daysOf(periods.iterate(of(span, sources))),
+    failedBefore: async (span, sources) => failed.get(of(span, sources)) !== undefined,
+    policy: async (domainId) => policy.get(domainId) ?? null,
+  };
+}
+
+interface Period {
+  readonly first: number;
+  readonly last: number;
+}
+
+function daysOf(periods: Iterable<Period>): number[] {
+  const days = new Set<number>();
+  for (const { first, last } of periods) for (let day = first; day <= last; day += daySeconds) days.add(day);
+  return [...days].sort((one, other) => one - other);
+}
+
 function openNewDays(db: Connection): (span: ReportSpan, source: { domainId: number; sourceId: number }) => number[] {
-  const spans = db.prepare<
-    [ReportSpan & { domainId: number; sourceId: number }],
-    { readonly first: number; readonly last: number }
-  >(
+  const spans = db.prepare<[ReportSpan & { domainId: number; sourceId: number }], Period>(
     `SELECT DISTINCT r.first_day AS first, r.last_day AS last
      FROM records c CROSS JOIN reports r ON r.id = c.report
      WHERE c.source_id = @sourceId AND c.report > @after AND c.report <= @through AND c.verdict = 'fail'
        AND c.messages > 0 AND r.domain_id = @domainId AND r.authenticity <> 'failed'`,
   );
-  return (span, { domainId, sourceId }) => {
-    const days = new Set<number>();
-    for (const { first, last } of spans.all({ ...span, domainId, sourceId })) {
-      for (let day = first; day <= last; day += daySeconds) days.add(day);
-    }
-    return [...days].sort((one, other) => one - other);
-  };
+  return (span, { domainId, sourceId }) => daysOf(spans.all({ ...span, domainId, sourceId }));
 }
 
 function openFailingReporters(db: Connection): (scope: Scope, arrivedBy: number) => number[] {

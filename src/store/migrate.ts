@@ -4,8 +4,12 @@ import { join } from 'node:path';
 import type { Database } from 'better-sqlite3';
 import { Failure } from '../base/failure.js';
 import { packageFolder } from '../base/package-folder.js';
+import { fillTraits } from './trait-fill.js';
 
 const folder = join(packageFolder, 'migrations');
+
+/** What SQL alone cannot fill, by version; runs in the transaction of its file. */
+const fills: Readonly<Record<number, (db: Database) => void>> = { 4: fillTraits };
 
 interface Migration {
   readonly version: number;
@@ -35,6 +39,7 @@ export function migrate(db: Database): void {
   for (const migration of missing(db)) {
     db.transaction(() => {
       db.exec(migration.sql);
+      fills[migration.version]?.(db);
       db.prepare('INSERT INTO migrations VALUES (?, ?, ?)').run(migration.version, migration.name, migration.digest);
     }).immediate();
   }

@@ -22,6 +22,8 @@ import type { StoredReportDetail, StoredReportRow } from './read-reports.js';
 import { readReporters } from './read-reporters.js';
 import type { StoredReporter } from './read-reporters.js';
 import type { Page, Rows, Scope } from './read-scope.js';
+import { readSenders } from './read-senders.js';
+import type { StoredSender } from './read-senders.js';
 import { readSigned } from './read-signed.js';
 import { readSources } from './read-sources.js';
 import type { SourceChoice, StoredSource } from './read-sources.js';
@@ -47,6 +49,7 @@ export type {
   StoredReportDetail,
   StoredReporter,
   StoredReportRow,
+  StoredSender,
   StoredSource,
   StoreStatus,
   VariableName,
@@ -59,6 +62,7 @@ export interface StoreReader extends LedgerReader {
   newestDay(domains: readonly string[] | null): Promise<number | null>;
   daily(scope: Scope, group: DailyGroup, page: Page): Promise<Rows<StoredDay>>;
   sources(scope: Scope, choice: SourceChoice, page: Page): Promise<Rows<StoredSource>>;
+  senders(domains: readonly string[] | null, page: Page): Promise<Rows<StoredSender>>;
   reporters(scope: Scope, page: Page): Promise<Rows<StoredReporter>>;
   variables(scope: Scope, name: VariableName, limit: number): Promise<readonly Choice[]>;
   reports(scope: Scope, page: Page): Promise<Rows<StoredReportRow>>;
@@ -105,6 +109,7 @@ function lists(db: Connection) {
     newestDay: later(readNewestDay(db)),
     daily: later(readDaily(db)),
     sources: later(readSources(db)),
+    senders: later(readSenders(db)),
     reporters: later(readReporters(db)),
     variables: later(readVariables(db)),
     reports: later(readReports(db)),

@@ -4,6 +4,8 @@ import { BulkInsert } from './bulk-insert.js';
 import type { Value } from './bulk-insert.js';
 import type { Connection } from './database.js';
 import type { Dictionary } from './dictionary.js';
+import { traitOf } from './trait.js';
+import { settleTraits } from './trait-fill.js';
 
 /** What makes two rows the same row; a corrected count does not make another one. */
 const columns = 'source_id, disposition, verdict, header_from, envelope_from, envelope_to, auth_set_id';
@@ -11,7 +13,7 @@ const grouped = `SELECT ${columns}, sum(messages) FROM records WHERE report = ? 
 
 const written = [
   'id', 'report', 'source_id', 'messages', 'disposition', 'dkim', 'spf', 'verdict',
-  'header_from', 'envelope_from', 'envelope_to', 'auth_set_id',
+  'header_from', 'envelope_from', 'envelope_to', 'auth_set_id', 'trait',
 ] as const; // prettier-ignore
 
 /** Writes and compares the per-IP rows of a report. */
@@ -24,6 +26,7 @@ export class RecordRows {
   readonly #missing;
   readonly #deleteReasons;
   readonly #delete;
+  readonly #settle;
 
   constructor(db: Connection, dictionary: Dictionary) {
     this.#dictionary = dictionary;
@@ -42,6 +45,7 @@ export class RecordRows {
       'DELETE FROM override_reasons WHERE record_id IN (SELECT id FROM records WHERE report = ?)',
     );
     this.#delete = db.prepare<[number]>('DELETE FROM records WHERE report = ?');
+    this.#settle = settleTraits(db);
   }
 
   insert(report: number, records: readonly ReportRecord[]): void {
@@ -62,6 +66,7 @@ export class RecordRows {
         record.envelopeFrom,
         record.envelopeTo,
         this.#dictionary.authSet(record.auth),
+        traitOf(record, null),
       );
     }
     this.#insert.run(values);
@@ -73,6 +78,11 @@ export class RecordRows {
     for (const [i, { reasons }] of records.entries())
       for (const [seq, { type, comment }] of reasons.entries()) values.push(first + i, seq, type, comment);
     this.#insertReason.run(values);
+  }
+
+  /** Judges the rows without header_from, now that the policy domain is known. */
+  settle(report: number, domain: string): void {
+    this.#settle(report, domain);
   }
 
   /** Whether the two reports have a row in common. */

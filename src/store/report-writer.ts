@@ -45,6 +45,8 @@ export class ReportWriter implements RecordSink {
   #held: ReportRecord[] = [];
   #heldResults = 0;
   #headerFrom: string | null = null;
+  /** A row that names no header_from. */
+  #nameless = false;
 
   /** `id`: the store's row, not in use. */
   constructor(tables: ReportTables, origin: ReportOrigin, id = tables.reports.nextId()) {
@@ -56,6 +58,7 @@ export class ReportWriter implements RecordSink {
 
   record(record: ReportRecord): void {
     this.#headerFrom ??= record.headerFrom;
+    this.#nameless ||= (record.headerFrom ?? '') === '';
     this.#verdicts[verdictOf(record)] += record.count;
     this.#held.push(record);
     this.#heldResults += record.auth.dkim.length + record.auth.spf.length;
@@ -145,7 +148,8 @@ export class ReportWriter implements RecordSink {
 
   /** Whether the report is of a policy domain that is none of ours: it is kept apart, and adds to no total. */
   #keep(identity: Identity, reading: Reading, provenance: Provenance): boolean {
-    const { dictionary, reports, totals, limits } = this.#tables;
+    const { dictionary, reports, rows, totals, limits } = this.#tables;
+    if (this.#nameless) rows.settle(this.#id, identity.domain);
     const times = reading.header ?? { begin: null, end: null };
     const days = eventDays(times, this.#origin.arrivedAt, reading.totals.records, limits);
     const booked = reports.insert({

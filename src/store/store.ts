@@ -5,6 +5,7 @@ export { inspectStore } from './inspect.js';
 export { openFindings } from './findings.js';
 export { openHistory } from './history.js';
 export { Deaths, InHand } from './in-hand.js';
+export { decideIn, openDecide, openSenders } from './senders.js';
 export type { MailFacts } from './ledger.js';
 export { lockStore } from './lock.js';
 export type { StoreLock } from './lock.js';

@@ -1,5 +1,5 @@
 import { daySeconds } from '../base/clock.js';
-import type { Connection } from './database.js';
+import type { Database } from 'better-sqlite3';
 
 export interface BookedReport {
   readonly id: number;
@@ -15,15 +15,15 @@ export class Totals {
   readonly #book;
   readonly #sweep;
 
-  constructor(db: Connection) {
+  constructor(db: Database) {
     this.#book = db.prepare(
-      `INSERT INTO daily_totals (domain_id, day, source_id, reporter_id, verdict, disposition, messages, estimated)
-       SELECT @domain, @day, source_id, @reporter, verdict, word, @sign * share, @sign * iif(@estimated, share, 0)
+      `INSERT INTO daily_totals (domain_id, day, source_id, reporter_id, verdict, disposition, trait, messages, estimated)
+       SELECT @domain, @day, source_id, @reporter, verdict, word, trait, @sign * share, @sign * iif(@estimated, share, 0)
        FROM (
-         SELECT source_id, verdict,
+         SELECT source_id, verdict, trait,
                 iif(disposition IN ('none', 'quarantine', 'reject', 'pass'), disposition, 'other') AS word,
                 sum(messages * (CAST(@i AS INTEGER) + 1) / CAST(@n AS INTEGER) - messages * CAST(@i AS INTEGER) / CAST(@n AS INTEGER)) AS share
-         FROM records WHERE report = @report GROUP BY 1, 2, 3
+         FROM records WHERE report = @report GROUP BY source_id, verdict, trait, word
        )
        WHERE share <> 0
        ON CONFLICT DO UPDATE SET messages = messages + excluded.messages, estimated = estimated + excluded.estimated`,

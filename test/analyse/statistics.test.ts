@@ -1,6 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { betaBinomialTail, logGamma, surprise, wilson } from '../../src/analyse/statistics.js';
+import {
+  betaBinomialTail,
+  capacity,
+  correlation,
+  dayEquivalents,
+  logGamma,
+  surprise,
+  wilson,
+} from '../../src/analyse/statistics.js';
 
 describe('logGamma', () => {
   test('is the logarithm of the factorial', () => {
@@ -101,5 +109,56 @@ describe('surprise', () => {
 
   test('takes a small baseline as it is', () => {
     expect(surprise({ messages: 1, failed: 1 }, { messages: 9, failed: 3 })).toBeCloseTo(0.35, 12);
+  });
+});
+
+describe('correlation', () => {
+  test('is one when every day is all or nothing', () => {
+    // No variance within the days.
+    const days = [...Array.from({ length: 10 }, () => ({ messages: 8, failed: 0 })), { messages: 8, failed: 8 }];
+    expect(correlation(days)).toBeCloseTo(1, 12);
+  });
+
+  test('is as worked out by hand', () => {
+    // Two days of 10 with 1 and 5 failures: the rate is 0.3, between = 2 * 10 * 0.2^2 = 0.8 over 1,
+    // within = 10 * 0.1 * 0.9 + 10 * 0.5 * 0.5 = 3.4 over 18, and (0.8 - 0.18889) / (0.8 + 9 * 0.18889) = 0.2444.
+    const days = [
+      { messages: 10, failed: 1 },
+      { messages: 10, failed: 5 },
+    ];
+    expect(correlation(days)).toBeCloseTo((0.8 - 3.4 / 18) / (0.8 + (9 * 3.4) / 18), 12);
+  });
+
+  test('is not guessed from fewer than five failures', () => {
+    expect(
+      correlation([{ messages: 8, failed: 4 }, ...Array.from({ length: 20 }, () => ({ messages: 8, failed: 0 }))]),
+    ).toBe(0);
+  });
+});
+
+describe('capacity', () => {
+  const even = Array.from({ length: 14 }, () => ({ messages: 100, failed: 1 }));
+
+  test('is 50 when the days differ no more than chance', () => {
+    expect(capacity(even)).toBe(50);
+  });
+
+  test('is 50 when there are fewer than 14 days, and less from 14 on, when they differ much', () => {
+    const wild = (count: number) => [{ messages: 100, failed: 90 }, ...even].slice(0, count);
+    expect(capacity(wild(13))).toBe(50);
+    expect(capacity(wild(14))).toBe(10);
+  });
+});
+
+describe('dayEquivalents', () => {
+  test('counts days of equal size as what they are, and one large day among small ones as little more than one', () => {
+    const three = [1, 2, 3].map(() => ({ messages: 7, failed: 0 }));
+    expect(dayEquivalents(three)).toBeCloseTo(3, 12);
+    // 102^2 / (100^2 + 1 + 1)
+    const [small, large] = [
+      { messages: 1, failed: 0 },
+      { messages: 100, failed: 0 },
+    ];
+    expect(dayEquivalents([small, large, small])).toBeCloseTo(10_404 / 10_002, 12);
   });
 });

@@ -81,6 +81,15 @@ describe('the sample file', () => {
     expect(config.mailboxes[0]).toMatchObject({ name: 'reports', port: 993, password: 'correct-horse' });
     expect(config.directories).toEqual([{ name: 'drop', path: '/var/spool/dmarc', poll_seconds: 30 }]);
     expect(config.domains).toEqual(['example.org', 'example.com']);
+    expect(config.senders).toEqual([
+      {
+        name: 'newsletter',
+        cidr: ['203.0.113.0/24'],
+        ptr: ['mailer.example'],
+        dkim: ['mailer.example'],
+        spf: ['bounce.mailer.example'],
+      },
+    ]);
     expect(config.public_url).toBe('https://dmarc.example.org');
     expect(config.api_token).toBe('0123456789abcdef');
     expect(config.webhook?.url).toBe('https://hooks.example.org/ruawatch');
@@ -100,5 +109,19 @@ describe('the sample file', () => {
       const named = names.filter((name) => lines.some((line) => new RegExp(`^[ #-]*${name}:`).test(line)));
       expect(named).toEqual(names);
     }
+  });
+});
+
+describe('a sender', () => {
+  const senders = (cidr: string) => `mailboxes: []\nsenders:\n  - name: newsletter\n    cidr: ["${cidr}"]\n`;
+
+  it('has networks of both kinds', () => {
+    for (const cidr of ['203.0.113.0/24', '2001:db8::/32'])
+      expect(configOf(senders(cidr)).senders[0]?.cidr).toEqual([cidr]);
+  });
+
+  it('is refused with what is no network, by its place', () => {
+    for (const cidr of ['203.0.113.0', '203.0.113.0/33', 'mailer.example'])
+      expect(() => configOf(senders(cidr))).toThrow(`senders[0].cidr[0]: "${cidr}" is not a network`);
   });
 });

@@ -18,6 +18,7 @@ describe('without file and variables', () => {
       mailboxes: [],
       directories: [],
       domains: [],
+      senders: [],
       db: './data/ruawatch.db',
       originals_days: 90,
       originals_mib: 1024,

@@ -5,6 +5,7 @@ import { createEvents, createHealth, createMetrics, openLog } from '../../src/ob
 import type { Events, HealthRecord } from '../../src/observe/observe.js';
 import type { ServeContext } from '../../src/serve/endpoint.js';
 import { openServer } from '../../src/serve/serve.js';
+import { decideIn } from '../../src/store/store.js';
 import { openStoreReader } from '../../src/store/reader.js';
 import type { StoreReader } from '../../src/store/reader.js';
 import { sampleNow, sampleStore } from './sample-store.js';
@@ -34,6 +35,7 @@ export function sampleConfig(db: string, changes: Partial<Config> = {}): Config 
     mailboxes: [],
     directories: [],
     domains: [],
+    senders: [],
     db,
     originals_days: 90,
     originals_mib: 1024,
@@ -94,7 +96,8 @@ export async function sampleServer(
     stats: () => reader.domainStats(Math.floor(clock.now() / 1000)),
     counters: () => reader.counters(),
   });
-  const server = await openServer({ config, reader, metrics, health, clock, log, deliver, version: '9.9.9' });
+  const decide: ServeContext['decide'] = async (change) => decideIn(store.path, change, Math.floor(clock.now() / 1000));
+  const server = await openServer({ config, reader, metrics, health, clock, log, deliver, decide, version: '9.9.9' });
   const get = (path: string, headers: Readonly<Record<string, string>> = {}) =>
     fetch(server.address + path, { headers });
   const json = async (path: string) => (await (await get(path)).json()) as Record<string, unknown>;

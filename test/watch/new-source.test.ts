@@ -23,7 +23,7 @@ describe('a spoofing wave of many addresses with one message each', () => {
     const wave = Array.from({ length: 150 }, (_, i) => spoof(`198.51.100.${i + 20}`)).concat(
       Array.from({ length: 400 }, (_, i) => spoof(`2001:db8:${(i + 1).toString(16)}::1`)),
     );
-    world.at(`${plusDays(day, 1)}T06:00:00Z`).report({ day, rows: [ours, ...wave] });
+    world.at(`${plusDays(day, 1)}T06:00:00Z`).report({ day, p: 'reject', rows: [ours, ...wave] });
     await world.evaluate();
     expect(world.messages()).toEqual([]);
     await world.live(40);
@@ -34,7 +34,8 @@ describe('a spoofing wave of many addresses with one message each', () => {
     expect(digest.alerts.length).toBeGreaterThan(0);
     expect(digest.alerts.length + digest.more).toBe(digest.counts.alerts);
     const told = world.findings().map((each) => (JSON.parse(each.evidence) as { source_count: number }).source_count);
-    expect(told.reduce((sum, count) => sum + count, 0)).toBe(550);
+    // A network that is looked at counts all its addresses, the rest those that were not looked at one by one.
+    expect(told.reduce((sum, count) => sum + count, 0)).toBeGreaterThanOrEqual(550);
   });
 
   test('is not told of again when other reporters see the same addresses', async () => {
@@ -56,7 +57,7 @@ describe('a new service that authenticates but does not align', () => {
     const { world, day } = await settled();
     await world.ordinary(day, 1, () => [ours, unaligned('203.0.113.5', 5)]);
     expect(world.opened()).toMatchObject({
-      rule: 'new_failing_source',
+      rule: 'new_unaligned_sender',
       severity: 'warning',
       source: { group: 'newsletter.test', class: 'third_party' },
       window: { messages: 5, failed: 5 },
@@ -90,11 +91,11 @@ describe('a new service that authenticates but does not align', () => {
   });
 });
 
-test('ten failing messages of one address are told at once, nine are not', async () => {
+test('twenty failing messages of one sender are told at once while the policy asks for nothing, nineteen are not', async () => {
   const { world, day } = await settled();
-  await world.ordinary(day, 1, () => [ours, spoof('203.0.113.5', 9)]);
+  await world.ordinary(day, 1, () => [ours, spoof('203.0.113.5', 19)]);
   expect(world.messages()).toEqual([]);
-  await world.ordinary(plusDays(day, 1), 1, () => [ours, spoof('2001:db8::9', 10)]);
+  await world.ordinary(plusDays(day, 1), 1, () => [ours, spoof('2001:db8::9', 20)]);
   expect(world.opened()).toMatchObject({
     severity: 'warning',
     source: { group: '2001:db8::/64', class: 'unauthenticated' },

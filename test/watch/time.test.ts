@@ -166,7 +166,7 @@ test('a clock that jumps back neither repeats nor holds back what is to be told'
   expect(world.types()).toEqual(['dmarc.alert.opened', 'dmarc.digest.daily']);
   await world.live(30);
   expect(world.messages()).toHaveLength(2);
-  world.report({ day: plusDays(day, 1), rows: [esp.broken('203.0.113.99', 30)] });
+  world.report({ day: plusDays(day, 1), rows: [spoof('2001:db8::99', 30)] });
   await world.evaluate();
   expect(world.messages()).toHaveLength(3);
 });

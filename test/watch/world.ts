@@ -9,6 +9,8 @@ import { openWriter } from '../../src/store/database.js';
 import type { Connection } from '../../src/store/database.js';
 import { openFindings } from '../../src/store/findings.js';
 import { openHistory } from '../../src/store/history.js';
+import { openSenders } from '../../src/store/senders.js';
+import { traitOf } from '../../src/store/trait.js';
 import { sourceBounds } from '../../src/store/history-sources.js';
 import { evaluate } from '../../src/watch.js';
 import type { EvaluationResult } from '../../src/watch.js';
@@ -31,6 +33,8 @@ export interface FakeReport {
   readonly domain?: string;
   readonly reporter?: string;
   readonly authenticity?: 'verified' | 'unverified' | 'failed';
+  /** The published policy; nothing said unless told. */
+  readonly p?: 'none' | 'quarantine' | 'reject';
   readonly rows: readonly Row[];
 }
 
@@ -66,6 +70,24 @@ export const webhookRoute: ChannelRoute = {
   digest: true,
   weekly: true,
 };
+/** A row as a report would say it. */
+function factsOf({ verdict = 'pass_dkim', dkim = [], spf = [], reasons = [] }: Row): Parameters<typeof traitOf>[0] {
+  return {
+    dkim: verdict === 'pass_both' || verdict === 'pass_dkim' ? 'pass' : 'fail',
+    spf: verdict === 'pass_both' || verdict === 'pass_spf' ? 'pass' : 'fail',
+    headerFrom: 'example.com',
+    reasons: reasons.map(({ type, comment }) => ({ type, comment: comment ?? null })),
+    auth: {
+      dkim: dkim.map(({ domain, selector, result }) => ({
+        domain,
+        selector: selector ?? 's1',
+        result,
+        humanResult: null,
+      })),
+      spf: spf.map(({ domain, result }) => ({ domain, result, scope: null, humanResult: null })),
+    },
+  };
+}
 
 /** A store with a clock driven by hand; reports are put in by SQL, messages are read from the outbox and checked against the schema. */
 export class World {
@@ -115,6 +137,7 @@ export class World {
     const result = await evaluate({
       history: openHistory(this.db, this.#bounds),
       findings: openFindings(this.db),
+      senders: openSenders(this.db),
       clock: this.clock,
       settings: { domains: this.#domains, publicUrl: 'https://rua.example.org', channels: this.#channels },
     });
@@ -138,8 +161,8 @@ export class World {
       this.db
         .prepare(
           `INSERT INTO reports (mail_id, reporter_id, domain_id, report_id, begin_at, end_at, state, digest, file, errors,
-             records, messages, dkim_pass, spf_pass, pass, problems, authenticity, first_day, last_day, arrived_at)
-           VALUES (?, ?, ?, ?, ?, ?, 'complete', x'00', 'f', '[]', ?, ?, 0, 0, ?, '[]', ?, ?, ?, ?)`,
+             records, messages, dkim_pass, spf_pass, pass, problems, authenticity, first_day, last_day, arrived_at, p)
+           VALUES (?, ?, ?, ?, ?, ?, 'complete', x'00', 'f', '[]', ?, ?, 0, 0, ?, '[]', ?, ?, ?, ?, ?)`,
         )
         .run(
           this.#mail,
@@ -155,6 +178,7 @@ export class World {
           first,
           last,
           Math.floor(this.#now / 1000),
+          fake.p ?? null,
         ).lastInsertRowid,
     );
     for (const row of fake.rows) this.#row({ id, domainId, reporterId, first, last }, row);
@@ -165,12 +189,13 @@ export class World {
     const { domainId, reporterId, first, last } = report;
     const sourceId = this.#id('sources', 'ip', row.ip);
     const { messages = 1, verdict = 'pass_dkim', disposition = 'none' } = row;
+    const trait = traitOf(factsOf(row), 'example.com');
     const record = this.db
       .prepare(
-        `INSERT INTO records (report, source_id, messages, disposition, verdict, header_from, auth_set_id)
-         VALUES (?, ?, ?, ?, ?, 'example.com', ?)`,
+        `INSERT INTO records (report, source_id, messages, disposition, verdict, header_from, auth_set_id, trait)
+         VALUES (?, ?, ?, ?, ?, 'example.com', ?, ?)`,
       )
-      .run(report.id, sourceId, messages, disposition, verdict, this.#authSet(row)).lastInsertRowid;
+      .run(report.id, sourceId, messages, disposition, verdict, this.#authSet(row), trait).lastInsertRowid;
     (row.reasons ?? []).forEach(({ type, comment }, seq) =>
       this.db.prepare('INSERT INTO override_reasons VALUES (?, ?, ?, ?)').run(record, seq, type, comment ?? null),
     );
@@ -180,10 +205,10 @@ export class World {
       if (share === 0) continue;
       this.db
         .prepare(
-          `INSERT INTO daily_totals VALUES (?, ?, ?, ?, ?, ?, ?, 0)
+          `INSERT INTO daily_totals VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?)
            ON CONFLICT DO UPDATE SET messages = messages + excluded.messages`,
         )
-        .run(domainId, first + i * daySeconds, sourceId, reporterId, verdict, disposition, share);
+        .run(domainId, first + i * daySeconds, sourceId, reporterId, verdict, disposition, share, trait);
     }
   }
 

@@ -1,0 +1,16 @@
+import { brokenLeg } from './broken.js';
+import { isKnown } from './rule.js';
+import type { Rule } from './rule.js';
+
+/** A sender that is known to pass fails DMARC more than chance explains. */
+export const knownSenderFailing: Rule = {
+  name: 'known_sender_failing',
+  find: (facts) => {
+    const hit = isKnown(facts.sender) ? brokenLeg(facts, 'dmarc') : null;
+    return hit === null ? [] : [hit];
+  },
+  weigh: ({ evidence }) => ({
+    severity: 'critical',
+    route: evidence.late || evidence.flapping ? 'digest' : 'now',
+  }),
+};

@@ -1,0 +1,76 @@
+import { daySeconds } from '../base/clock.js';
+import type { Scope, SourceKindDay } from '../model/history.js';
+import type { Connection } from './database.js';
+import { openIsClean } from './history-days.js';
+import { scoped } from './history-scope.js';
+import type { ScopeParameters } from './history-scope.js';
+
+/** Sums by how messages ended, of rows `x`; every row is in one of them. */
+export const kindSums = `
+  sum(iif(x.verdict = 'pass_both', x.messages, 0)) AS both,
+  sum(iif(x.verdict = 'pass_dkim' AND x.trait <> 'relayed', x.messages, 0)) AS dkim,
+  sum(iif(x.verdict = 'pass_dkim' AND x.trait = 'relayed', x.messages, 0)) AS relayed,
+  sum(iif(x.verdict = 'pass_spf', x.messages, 0)) AS spf,
+  sum(iif(x.verdict = 'fail' AND x.trait = 'forwarded', x.messages, 0)) AS forwarded,
+  sum(iif(x.verdict = 'fail' AND x.trait = 'signed', x.messages, 0)) AS signed,
+  sum(iif(x.verdict = 'fail' AND x.trait = 'elsewhere', x.messages, 0)) AS elsewhere,
+  sum(iif(x.verdict = 'fail' AND x.trait = 'error', x.messages, 0)) AS error,
+  sum(iif(x.verdict = 'fail' AND x.trait NOT IN ('forwarded', 'signed', 'elsewhere', 'error'), x.messages, 0)) AS "nothing"`;
+
+const fromTotals = `SELECT x.source_id AS sourceId, s.ip, x.reporter_id AS reporterId, x.day, ${kindSums}
+  FROM json_each(@ids) i
+  CROSS JOIN daily_totals x INDEXED BY daily_totals_by_source
+    ON x.source_id = i.value AND x.domain_id = @domain AND x.day BETWEEN @from AND @to
+  CROSS JOIN sources s ON s.id = x.source_id
+  GROUP BY x.source_id, x.reporter_id, x.day HAVING sum(x.messages) > 0`;
+
+const fromRecords = `SELECT x.source_id AS sourceId, s.ip, r.reporter_id AS reporterId, r.first_day AS first, r.last_day AS last,
+    ${kindSums}
+  FROM json_each(@ids) i
+  CROSS JOIN records x ON x.source_id = i.value CROSS JOIN reports r ON r.id = x.report
+  CROSS JOIN sources s ON s.id = x.source_id
+  WHERE r.domain_id = @domain AND r.last_day >= @from AND r.first_day <= @to AND r.authenticity <> 'failed'
+  GROUP BY x.source_id, r.id`;
+
+const kinds = ['both', 'dkim', 'relayed', 'spf', 'forwarded', 'signed', 'elsewhere', 'error', 'nothing'] as const;
+
+type Share = Omit<SourceKindDay, 'day'> & { readonly first: number; readonly last: number };
+
+/** Reads how messages of sources ended: from the totals, or from the records when a report that failed authentication is among them. */
+export function openKindDays(db: Connection): (scope: Scope) => SourceKindDay[] {
+  const totals = db.prepare<[ScopeParameters], SourceKindDay>(fromTotals);
+  const records = db.prepare<[ScopeParameters], Share>(fromRecords);
+  const isClean = openIsClean(db);
+  return (scope) => {
+    const parameters = scoped(scope);
+    return isClean(parameters) ? totals.all(parameters) : merged(records.all(parameters).flatMap(spread), scope);
+  };
+}
+
+/** A report of several days counts in equal shares, whole messages that add up exactly, as in the totals. */
+function spread({ first, last, ...share }: Share): SourceKindDay[] {
+  const n = (last - first) / daySeconds + 1;
+  const part = (total: number, i: number) => Math.floor((total * (i + 1)) / n) - Math.floor((total * i) / n);
+  return Array.from({ length: n }, (_, i) => {
+    const day: Record<string, number> = {};
+    for (const kind of kinds) day[kind] = part(share[kind], i);
+    return { ...share, ...day, day: first + i * daySeconds };
+  });
+}
+
+function merged(rows: readonly SourceKindDay[], scope: Scope): SourceKindDay[] {
+  const days = new Map<string, SourceKindDay>();
+  for (const row of rows) {
+    if (row.day < scope.from || row.day > scope.to) continue;
+    const key = `${row.sourceId} ${row.reporterId} ${row.day}`;
+    const known = days.get(key);
+    days.set(key, known === undefined ? row : added(known, row));
+  }
+  return [...days.values()].filter((row) => kinds.some((kind) => row[kind] > 0));
+}
+
+function added(one: SourceKindDay, other: SourceKindDay): SourceKindDay {
+  const sum: Record<string, number> = {};
+  for (const kind of kinds) sum[kind] = one[kind] + other[kind];
+  return { ...one, ...sum };
+}

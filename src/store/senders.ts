@@ -1,0 +1,190 @@
+import type { SourceKindDay } from '../model/history.js';
+import type {
+  DecisionChange,
+  KeptSender,
+  SenderSums,
+  Senders,
+  SourceEvidence,
+  SourceOfDomain,
+  SourceSender,
+  StoredDecision,
+} from '../model/sender.js';
+import { openGuest } from './database.js';
+import type { Connection } from './database.js';
+import { openIsClean } from './history-days.js';
+import { openResults } from './history-groups.js';
+import { kindSums, openKindDays } from './history-kinds.js';
+import type { ScopeParameters } from './history-scope.js';
+
+/** Rows of a source that name it, and how far back they are looked for: a shared address has most of its rows for other domains. */
+const rowsOfEvidence = 100;
+const rowsLookedThrough = 5_000;
+const farFuture = 253_402_300_799;
+
+/** The senders and what they are made from. Belongs to the thread that owns the connection. */
+export function openSenders(db: Connection): Senders {
+  const evidence = openEvidence(db);
+  const sums = openSums(db);
+  const keep = openKeep(db);
+  const due = db.prepare<[{ after: number; through: number; before: number; most: number }], SourceOfDomain>(
+    `SELECT r.domain_id AS domainId, d.name AS domain, c.source_id AS sourceId
+     FROM reports r CROSS JOIN records c ON c.report = r.id CROSS JOIN domains d ON d.id = r.domain_id
+     LEFT JOIN source_senders s ON s.domain_id = r.domain_id AND s.source_id = c.source_id
+     WHERE r.id > @after AND r.id <= @through AND r.authenticity <> 'failed' AND c.messages > 0 AND NOT d.is_foreign
+       AND (s.updated_at IS NULL OR s.updated_at < @before)
+     GROUP BY r.domain_id, c.source_id ORDER BY sum(c.messages) DESC, c.source_id LIMIT @most`,
+  );
+  const sourcesOf = db.prepare<[number, string, number], Omit<SourceSender, 'domainId' | 'sender'>>(
+    `SELECT source_id AS sourceId, step, evidence, bounces FROM source_senders WHERE domain_id = ? AND sender = ?
+     ORDER BY updated_at DESC, source_id LIMIT ?`,
+  );
+  const ofDomain = db.prepare<[number, number], { passing: number; reporters: number }>(
+    `SELECT coalesce(sum(pass), 0) AS passing, count(DISTINCT reporter_id) AS reporters
+     FROM reports WHERE domain_id = ? AND last_day >= ? AND authenticity <> 'failed' AND messages > 0`,
+  );
+  const decision = db.prepare<[number, string], StoredDecision>(
+    'SELECT decision, until, title, decided_by AS "by" FROM sender_decisions WHERE domain_id = ? AND sender = ?',
+  );
+  return {
+    due: async (span, before, most) => due.all({ ...span, before, most }),
+    evidence: async (source) => evidence(source),
+    sourcesOf: async (domainId, sender, most) => sourcesOf.all(domainId, sender, most),
+    sums: async (domainId, sourceIds, from) => sums(domainId, sourceIds, from),
+    ofDomain: async (domainId, from) => ofDomain.get(domainId, from) ?? { passing: 0, reporters: 0 },
+    decision: async (domainId, sender) => decision.get(domainId, sender) ?? null,
+    keepSources: async (sources, now) => keep.sources(sources, now),
+    keepSenders: async (senders, now) => keep.senders(senders, now),
+  };
+}
+
+function openEvidence(db: Connection): (source: SourceOfDomain) => SourceEvidence {
+  type Row = { readonly report: number; readonly messages: number; readonly setId: number };
+  const rows = db.prepare<{ source: number; domain: number }, Row>(
+    `SELECT c.report, c.messages, c.auth_set_id AS setId FROM (
+       SELECT report, messages, auth_set_id FROM records WHERE source_id = @source ORDER BY report DESC
+       LIMIT ${rowsLookedThrough}) c
+     CROSS JOIN reports r ON r.id = c.report
+     WHERE r.domain_id = @domain AND r.authenticity <> 'failed' AND c.messages > 0 LIMIT ${rowsOfEvidence}`,
+  );
+  const head = db.prepare<[number, number], { ip: string; ptr: string | null }>(
+    `SELECT s.ip, p.name AS ptr FROM sources s
+     LEFT JOIN ptr_names p ON p.source_id = s.id AND p.generic = 0 AND p.expires_at > ? WHERE s.id = ?`,
+  );
+  const stored = db.prepare<[number, number], NonNullable<SourceEvidence['stored']>>(
+    'SELECT sender, step FROM source_senders WHERE domain_id = ? AND source_id = ?',
+  );
+  const results = openResults(db);
+  return ({ domainId, sourceId }) => {
+    const own = rows.all({ source: sourceId, domain: domainId });
+    const sets = results(own.map((each) => each.setId));
+    return {
+      // An expired name still names: the lookup that replaces it runs in the background.
+      ...(head.get(0, sourceId) ?? { ip: '', ptr: null }),
+      stored: stored.get(domainId, sourceId) ?? null,
+      rows: own.map(({ report, messages, setId }) => {
+        const set = sets.get(setId) ?? { dkim: [], spf: [] };
+        return {
+          report,
+          messages,
+          dkim: set.dkim.filter((each) => each.result === 'pass'),
+          spf: set.spf.filter((each) => each.result === 'pass').map((each) => each.domain),
+        };
+      }),
+    };
+  };
+}
+
+function openSums(db: Connection): (domainId: number, sourceIds: readonly number[], from: number) => SenderSums {
+  const totals = db.prepare<[ScopeParameters], { [K in keyof SenderSums]: number | null }>(
+    `SELECT ${kindSums},
+       count(DISTINCT iif(x.verdict IN ('pass_both', 'pass_spf'), x.day, NULL)) AS spfDays,
+       count(DISTINCT iif(x.verdict IN ('pass_both', 'pass_dkim'), x.day, NULL)) AS dkimDays,
+       count(DISTINCT iif(x.verdict IN ('pass_both', 'pass_dkim'), x.reporter_id, NULL)) AS dkimReporters
+     FROM json_each(@ids) i CROSS JOIN daily_totals x INDEXED BY daily_totals_by_source
+       ON x.source_id = i.value AND x.domain_id = @domain AND x.day BETWEEN @from AND @to`,
+  );
+  const kindDays = openKindDays(db);
+  const isClean = openIsClean(db);
+  return (domainId, sourceIds, from) => {
+    const parameters = { domain: domainId, ids: JSON.stringify(sourceIds), from, to: farFuture };
+    if (!isClean(parameters)) return sumsOf(kindDays({ domainId, sourceIds, from, to: farFuture }));
+    const row = totals.get(parameters);
+    return row?.both === undefined || row.both === null ? sumsOf([]) : (row as SenderSums);
+  };
+}
+
+function sumsOf(rows: readonly SourceKindDay[]): SenderSums {
+  const of = (value: (row: SourceKindDay) => number) => rows.reduce((sum, row) => sum + value(row), 0);
+  const bySpf = rows.filter((row) => row.both + row.spf > 0);
+  const byDkim = rows.filter((row) => row.both + row.dkim + row.relayed > 0);
+  return {
+    both: of((row) => row.both),
+    dkim: of((row) => row.dkim),
+    relayed: of((row) => row.relayed),
+    spf: of((row) => row.spf),
+    forwarded: of((row) => row.forwarded),
+    signed: of((row) => row.signed),
+    elsewhere: of((row) => row.elsewhere),
+    error: of((row) => row.error),
+    nothing: of((row) => row.nothing),
+    spfDays: new Set(bySpf.map((row) => row.day)).size,
+    dkimDays: new Set(byDkim.map((row) => row.day)).size,
+    dkimReporters: new Set(byDkim.map((row) => row.reporterId)).size,
+  };
+}
+
+function openKeep(db: Connection) {
+  const source = db.prepare(
+    `INSERT INTO source_senders (domain_id, source_id, sender, step, evidence, bounces, updated_at)
+     VALUES (@domainId, @sourceId, @sender, @step, @evidence, @bounces, @now)
+     ON CONFLICT DO UPDATE SET sender = excluded.sender, step = excluded.step, evidence = excluded.evidence,
+       bounces = excluded.bounces, updated_at = excluded.updated_at`,
+  );
+  const sender = db.prepare(
+    `INSERT INTO senders (domain_id, sender, title, kind, known, class, class_step, class_evidence, updated_at)
+     VALUES (@domainId, @name, @title, @kind, @known, @class, @step, @evidence, @now)
+     ON CONFLICT DO UPDATE SET title = excluded.title, kind = excluded.kind, known = excluded.known,
+       class = excluded.class, class_step = excluded.class_step, class_evidence = excluded.class_evidence,
+       updated_at = excluded.updated_at`,
+  );
+  return {
+    sources: db.transaction((sources: readonly SourceSender[], now: number) => {
+      for (const each of sources) source.run({ ...each, now });
+    }),
+    senders: db.transaction((senders: readonly KeptSender[], now: number) => {
+      for (const { domainId, sender: of, kind, classified } of senders)
+        sender.run({ domainId, name: of.name, title: of.title, kind, known: of.known, ...classified, now });
+    }),
+  };
+}
+
+/** Writes a decision; false when the domain has no such sender. `now` in Unix seconds. */
+export function openDecide(db: Connection): (change: DecisionChange, now: number) => boolean {
+  const domainOf = db
+    .prepare<[string, string], number>(
+      'SELECT d.id FROM domains d JOIN senders s ON s.domain_id = d.id WHERE d.name = ? AND s.sender = ?',
+    )
+    .pluck();
+  const write = db.prepare(
+    `INSERT INTO sender_decisions (domain_id, sender, decision, until, title, decided_by, decided_at)
+     VALUES (@domainId, @sender, @decision, @until, nullif(@title, ''), @by, @now)
+     ON CONFLICT DO UPDATE SET decision = excluded.decision, until = excluded.until,
+       title = iif(@title IS NULL, title, excluded.title), decided_by = excluded.decided_by, decided_at = excluded.decided_at`,
+  );
+  return ({ domain, ...change }, now) => {
+    const domainId = domainOf.get(domain, change.sender);
+    if (domainId === undefined) return false;
+    write.run({ ...change, domainId, now });
+    return true;
+  };
+}
+
+/** Writes a decision into the file at `path`, which the service may have open. Throws a Failure when it cannot be opened. */
+export function decideIn(path: string, change: DecisionChange, now: number): boolean {
+  const db = openGuest(path);
+  try {
+    return openDecide(db)(change, now);
+  } finally {
+    db.close();
+  }
+}
