@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Backtest } from '../backtest.js';
+import { senderLines } from '../backtest-senders.js';
 import type { ToldLine } from '../backtest.js';
 import { systemClock } from '../base/clock.js';
 import { Failure } from '../base/failure.js';
@@ -30,6 +31,8 @@ export interface BacktestOptions {
   readonly delay: string;
   readonly domains: readonly string[];
   readonly authservIds: readonly string[];
+  /** Print every sender in the end. */
+  readonly senders: boolean;
 }
 
 interface Tally {
@@ -107,8 +110,16 @@ async function replay(arrivals: readonly Arrival[], options: Replay): Promise<vo
     }
     const last = arrivals.at(-1);
     if (last) await test.pass(last.at + runOnSeconds);
+    if (options.senders) await printSenders(options.db, output);
   } finally {
     await test.close();
+  }
+}
+
+async function printSenders(db: string, output: Output): Promise<void> {
+  for await (const line of senderLines(db)) {
+    output.write(`${JSON.stringify(line)}\n`);
+    await output.drained();
   }
 }
 

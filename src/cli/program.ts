@@ -223,11 +223,13 @@ function addBacktest(program: Command, action: Action, context: CommandContext):
     .option('-c, --config <file>', 'YAML file (RUAWATCH_CONFIG; else ruawatch.yaml in the working folder)')
     .option('--delay <time>', 'from the end of a period to the arrival of a report that is no mail: 90m, 6h, 1d', '6h')
     .option('--domains <names>', 'our policy domains, comma separated (RUAWATCH_DOMAINS; else whatever reports name)')
+    .option('--senders', 'print every sender in the end, with its class and the step that decided')
     .action(
-      action(async (paths: string[], options: Common & { delay: string; domains?: string }) => {
+      action(async (paths: string[], options: Common & { delay: string; domains?: string; senders?: boolean }) => {
         const [{ backtest }, stored] = await Promise.all([import('./backtest.js'), storeSettings(options)]);
         const domains = options.domains?.split(',').map((each) => each.trim().toLowerCase()) ?? stored.domains;
-        return backtest(paths, { delay: options.delay, domains, authservIds: stored.authserv_ids }, context);
+        const { delay, senders = false } = options;
+        return backtest(paths, { delay, domains, authservIds: stored.authserv_ids, senders }, context);
       }),
     );
 }

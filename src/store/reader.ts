@@ -22,6 +22,8 @@ import type { StoredReportDetail, StoredReportRow } from './read-reports.js';
 import { readReporters } from './read-reporters.js';
 import type { StoredReporter } from './read-reporters.js';
 import type { Page, Rows, Scope } from './read-scope.js';
+import { readSenderSources } from './read-sender-sources.js';
+import type { SenderSource } from './read-sender-sources.js';
 import { readSenders } from './read-senders.js';
 import type { StoredSender } from './read-senders.js';
 import { readSigned } from './read-signed.js';
@@ -49,6 +51,7 @@ export type {
   StoredReportDetail,
   StoredReporter,
   StoredReportRow,
+  SenderSource,
   StoredSender,
   StoredSource,
   StoreStatus,
@@ -63,6 +66,7 @@ export interface StoreReader extends LedgerReader {
   daily(scope: Scope, group: DailyGroup, page: Page): Promise<Rows<StoredDay>>;
   sources(scope: Scope, choice: SourceChoice, page: Page): Promise<Rows<StoredSource>>;
   senders(domains: readonly string[] | null, page: Page): Promise<Rows<StoredSender>>;
+  senderSources(domain: string, sender: string): Promise<readonly SenderSource[]>;
   reporters(scope: Scope, page: Page): Promise<Rows<StoredReporter>>;
   variables(scope: Scope, name: VariableName, limit: number): Promise<readonly Choice[]>;
   reports(scope: Scope, page: Page): Promise<Rows<StoredReportRow>>;
@@ -110,6 +114,7 @@ function lists(db: Connection) {
     daily: later(readDaily(db)),
     sources: later(readSources(db)),
     senders: later(readSenders(db)),
+    senderSources: later(readSenderSources(db)),
     reporters: later(readReporters(db)),
     variables: later(readVariables(db)),
     reports: later(readReports(db)),

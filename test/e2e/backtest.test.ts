@@ -122,6 +122,26 @@ describe('an archive', () => {
   });
 });
 
+// Brought by the evaluation that names the senders it touches (judging of senders).
+it.fails('with --senders the senders are printed in the end, with the step that decided their class', async () => {
+  reports.forEach((each, i) => folder.write(`archive/${i}.xml`, xmlOf(each)));
+  const { code, lines } = await run(folder.at('archive'), '--senders');
+  expect(lines[0]).toMatchObject(told);
+  // 42 days of 100 messages.
+  expect(lines.slice(1)).toMatchObject([
+    {
+      type: 'sender',
+      domain: 'example.org',
+      sender: '203.0.113.0/24',
+      class: 'known',
+      step: 1,
+      sourceIps: ['203.0.113.10'],
+      messages: 4200,
+    },
+  ]);
+  expect(code).toBe(0);
+});
+
 describe('what stays', () => {
   it('is nothing: no store, no scratch store', async () => {
     const path = folder.write('one.xml', xmlOf(reports[0] as Report));
