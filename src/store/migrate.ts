@@ -9,7 +9,7 @@ import { fillTraits } from './trait-fill.js';
 const folder = join(packageFolder, 'migrations');
 
 /** What SQL alone cannot fill, by version; runs in the transaction of its file. */
-const fills: Readonly<Record<number, (db: Database) => void>> = { 4: fillTraits };
+const fills: Readonly<Record<number, (db: Database) => void>> = { 5: fillTraits };
 
 interface Migration {
   readonly version: number;

@@ -92,7 +92,7 @@ test('a database of before gets the trait of every row and the totals by trait',
       rows: [{ ip: '198.51.100.3', messages: 5, verdict: 'fail' }],
     });
     const drop = ['ptr_names', 'source_senders', 'senders', 'sender_decisions'].map((table) => `DROP TABLE ${table};`);
-    world.db.exec(`${drop.join('')} DROP INDEX records_failing; DELETE FROM migrations WHERE version = 4;
+    world.db.exec(`${drop.join('')} DROP INDEX records_failing; DELETE FROM migrations WHERE version = 5;
       ALTER TABLE records DROP COLUMN trait;
       UPDATE records SET dkim = iif(verdict IN ('pass_both', 'pass_dkim'), 'pass', 'fail'),
         spf = iif(verdict IN ('pass_both', 'pass_spf'), 'pass', 'fail');`);
