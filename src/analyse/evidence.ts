@@ -145,6 +145,7 @@ function weighedOf(
   return {
     evidence,
     allForwarded: frame.mechanism === 'dmarc' && blamed === 0,
+    onlyErrors: frame.mechanism === 'dmarc' && blamed > 0 && blamed === sum('error'),
     unaligned: sum('elsewhere'),
     ...seen,
     enforced: frame.policy?.p === 'quarantine' || frame.policy?.p === 'reject',

@@ -168,9 +168,9 @@ describe('mechanism_broken', () => {
     ]);
   });
 
-  test('finds SPF that is gone while DKIM still passes, and takes no forwarded mail for it', () => {
+  test('finds SPF that is gone while DKIM still passes, also where that looks like mail that was passed on', () => {
     expect(find([...fine(28, 100), { dkim: 100 }])).toMatchObject([{ mechanism: 'spf' }]);
-    expect(find([...fine(28, 100), { relayed: 100 }])).toEqual([]);
+    expect(find([...fine(28, 100), { relayed: 100 }])).toMatchObject([{ mechanism: 'spf' }]);
   });
 
   test('does not miss a leg that passed less than four times in five', () => {
@@ -208,6 +208,7 @@ describe('whom it wakes', () => {
   const weighed = (failed: number, more: Partial<Weighed> = {}): Weighed => ({
     evidence: { class: 'unauthenticated', window: window(failed), late: false, flapping: false },
     allForwarded: false,
+    onlyErrors: false,
     unaligned: 0,
     failingDays: 1,
     failingReporters: 1,
@@ -216,6 +217,14 @@ describe('whom it wakes', () => {
     ...more,
   });
   const route = (rule: Rule, group: Weighed) => rule.weigh(group).route;
+
+  test('one reporter without DNS wakes nobody about a known sender, two do', () => {
+    const errors = (failingReporters: number) =>
+      knownSenderFailing.weigh(weighed(50, { onlyErrors: true, failingReporters }));
+    expect(errors(1)).toEqual({ severity: 'warning', route: 'digest' });
+    expect(errors(2)).toEqual({ severity: 'critical', route: 'now' });
+    expect(knownSenderFailing.weigh(weighed(50))).toEqual({ severity: 'critical', route: 'now' });
+  });
 
   test('a new failing source does from twenty messages on, while the policy asks receivers for nothing', () => {
     expect(route(newFailingSource, weighed(19))).toBe('digest');

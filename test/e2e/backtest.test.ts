@@ -122,8 +122,7 @@ describe('an archive', () => {
   });
 });
 
-// Brought by the evaluation that names the senders it touches (judging of senders).
-it.fails('with --senders the senders are printed in the end, with the step that decided their class', async () => {
+it('with --senders the senders are printed in the end, with the step that decided their class', async () => {
   reports.forEach((each, i) => folder.write(`archive/${i}.xml`, xmlOf(each)));
   const { code, lines } = await run(folder.at('archive'), '--senders');
   expect(lines[0]).toMatchObject(told);

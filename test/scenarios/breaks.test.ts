@@ -54,8 +54,7 @@ describe('a DKIM key that is rotated wrongly at a sending service', () => {
   });
 });
 
-// Brought by the rule mechanism_broken (judging of senders).
-it.fails('an SPF record that lost a server is a warning at once, although DMARC still passes', async () => {
+it('an SPF record that lost a server is a warning at once, although DMARC still passes', async () => {
   const { told } = await play({
     reporters: two,
     flows: [
@@ -163,15 +162,28 @@ describe('a report that comes out of line', () => {
   });
 });
 
-it('a reporter that could not ask DNS wakes nobody', async () => {
-  const { told } = await play({
-    flows: [
-      { ips: ['203.0.113.10'], perDay: 200, ...before, auth: server.well },
-      { ips: ['203.0.113.90'], perDay: 3, from: breaks, to: breaks, auth: temperror },
-    ],
+describe('a reporter that could not ask DNS', () => {
+  const ips = ['203.0.113.10'];
+  const well: Flow = { ips, perDay: 200, ...before, auth: server.well };
+  const failing: Flow = { ips, perDay: 40, from: breaks, to: breaks, auth: temperror };
+
+  it('wakes nobody about a sender of ours', async () => {
+    const { told } = await play({ reporters: two, flows: [well, { ...failing, seenBy: ['other.example'] }] });
+    expect(now(told)).toEqual([]);
+    expect(inDigests(told)).toMatchObject([{ sourceIps: ips, class: 'known', severity: 'warning' }]);
   });
-  expect(now(told)).toEqual([]);
-  expect(inDigests(told)).toMatchObject([{ sourceIps: ['203.0.113.90'], class: 'unknown' }]);
+
+  it('is another matter when a second one could not either', async () => {
+    const { told } = await play({ reporters: two, flows: [well, failing] });
+    expect(now(told)).toMatchObject([{ sourceIps: ips, rule: 'known_sender_failing', severity: 'critical' }]);
+  });
+
+  it('wakes nobody about a stranger', async () => {
+    const stranger: Flow = { ...failing, ips: ['198.51.100.90'], perDay: 3 };
+    const { told } = await play({ flows: [well, stranger] });
+    expect(now(told)).toEqual([]);
+    expect(inDigests(told)).toMatchObject([{ sourceIps: ['198.51.100.90'], class: 'unknown' }]);
+  });
 });
 
 describe('a clock that jumps', () => {
@@ -180,7 +192,7 @@ describe('a clock that jumps', () => {
     flows: [
       { ips, perDay: 200, ...before, auth: server.well },
       { ips, perDay: 200, from: breaks, to: breaks, auth: server.broken },
-      { ips: ['203.0.113.90'], perDay: 2, from: breaks, to: breaks, auth: forged },
+      { ips: ['198.51.100.90'], perDay: 2, from: breaks, to: breaks, auth: forged },
     ],
   };
 
@@ -194,7 +206,7 @@ describe('a clock that jumps', () => {
       await stage.until(morningAfter(breaks) + hours * 3600 + 30 * 3600);
     });
     const opened = told.filter(({ type }) => type === 'dmarc.alert.opened');
-    expect(opened.map(({ sourceIps }) => sourceIps)).toEqual([['203.0.113.10'], ['203.0.113.90']]);
+    expect(opened.map(({ sourceIps }) => sourceIps)).toEqual([['203.0.113.10'], ['198.51.100.90']]);
   });
 });
 

@@ -41,8 +41,7 @@ describe('a sending service that nobody set up, from five mails on', () => {
     expect(hoursAfter(morningAfter(starts), now(told)[0])).toBeLessThan(0.1);
   });
 
-  // Brought by the rule new_unaligned_sender (judging of senders).
-  it.fails('is told as a sender that is not aligned', async () => {
+  it('is told as a sender that is not aligned', async () => {
     const { told } = await play({ flows: [ours, flow] });
     expect(now(told)).toMatchObject([{ rule: 'new_unaligned_sender' }]);
   });

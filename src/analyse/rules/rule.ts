@@ -56,6 +56,8 @@ export interface Weighed {
   readonly evidence: Pick<Evidence, 'class' | 'window' | 'late' | 'flapping'>;
   /** Every failing message was put down to forwarding. */
   readonly allForwarded: boolean;
+  /** Every failing message is one whose reporter could not ask DNS, or told no results. */
+  readonly onlyErrors: boolean;
   /** Failing messages that pass DKIM or SPF for a domain that is not aligned. */
   readonly unaligned: number;
   readonly failingDays: number;

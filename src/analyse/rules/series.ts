@@ -4,14 +4,17 @@ import type { KindDay } from '../../model/sender.js';
 /** Messages of a day by what a rule asks: `failed` of `messages`. */
 type Ask = (day: KindDay) => DayCount;
 
-/** What was forwarded on the way says nothing of the sender, and what was relayed nothing of its SPF. */
+/**
+ * What was forwarded on the way says nothing of the sender. What looks relayed counts: a sender whose SPF passed is no forwarder, and
+ * a server that was lost from the SPF record looks the same.
+ */
 const asks: Readonly<Record<Mechanism, Ask>> = {
   dmarc: (day) => count(day, ours(day)),
   dkim: (day) => count(day, day.spf + ours(day)),
   spf: (day) => ({
     day: day.day,
-    messages: day.both + day.dkim + day.spf + ours(day),
-    failed: day.dkim + ours(day),
+    messages: day.both + day.dkim + day.relayed + day.spf + ours(day),
+    failed: day.dkim + day.relayed + ours(day),
   }),
 };
 
