@@ -10,6 +10,7 @@ import { isReportOutcome, settlementOf } from './model/outcome.js';
 import type { MailOutcome } from './model/outcome.js';
 import { ruleNames } from './model/finding.js';
 import type { RawMail } from './model/raw-mail.js';
+import type { ActionResult, AlertAction } from './model/telling.js';
 import { channelsOf, routesOf, startDeliveries } from './notify/notify.js';
 import type { Deliveries } from './notify/notify.js';
 import { createEvents, createHealth, createMetrics, openLog } from './observe/observe.js';
@@ -64,7 +65,22 @@ async function build(config: Config, options: ServiceOptions, open: Closing[]): 
   const heard = schedule.listening(tellBacklog(events, options));
   const intake = openIntake(writer, reader, heard);
   const { deliver } = intake;
-  const server = await openServer({ config, reader, metrics, health, clock, log, deliver, version: options.version });
+  const act = async (alertId: string, action: AlertAction): Promise<ActionResult> => {
+    const result = await writer.alert(alertId, action);
+    schedule.nudge();
+    return result;
+  };
+  const server = await openServer({
+    config,
+    reader,
+    metrics,
+    health,
+    clock,
+    log,
+    deliver,
+    version: options.version,
+    act,
+  });
   open.push({ name: 'server', close: () => server.close() });
   const sources = openSources(config, { intake, events: heard, clock });
   const loops = startLoops({ config, writer, events, health, schedule, sources });
@@ -89,6 +105,7 @@ async function openThread(
     domains: config.domains,
     publicUrl: config.public_url ?? `http://${config.listen}`,
     channels: routesOf(channelsOf(config)),
+    digestAt: config.digest_at,
   };
   const dkim = config.dkim_check === 'on' ? { servers: config.dns_servers } : null;
   const settings = { db: config.db, authservIds: config.authserv_ids, dkim, watch, originals: originalsOf(config) };
@@ -200,14 +217,16 @@ function startLoops({ config, writer, events, health, schedule, sources }: Loopi
   const stopping = new AbortController();
   const { signal } = stopping;
   const delivery = startDelivery(config, writer, events, signal);
-  const judge = async (): Promise<void> => {
+  const judge = async (): Promise<number | null> => {
     try {
       const result = await writer.evaluate();
       for (const queued of result.queued) events.findingQueued(queued);
       events.evaluated({ durationMs: result.durationMs, opened: result.opened, resolved: result.resolved });
       if (result.messages.length > 0) delivery.wake();
+      return result.nextAt;
     } catch (error) {
       events.evaluationFailed(messageOf(error));
+      return null;
     }
   };
   const tidying = runTidying(writer, health, signal);

@@ -3,6 +3,7 @@ import { codeOf, Failure, messageOf } from './base/failure.js';
 import type { MailOutcome } from './model/outcome.js';
 import type { RawMail } from './model/raw-mail.js';
 import type { OutboxPort } from './model/alert.js';
+import type { ActionResult, AlertAction } from './model/telling.js';
 import type { EvaluationResult, WatchSettings } from './watch.js';
 import { limits } from './config/limits.js';
 
@@ -30,6 +31,7 @@ type Call =
   | { readonly call: 'writeOff'; readonly mail: RawMail; readonly reason: string }
   | { readonly call: 'tidy' }
   | { readonly call: 'evaluate' }
+  | { readonly call: 'alert'; readonly alertId: string; readonly action: AlertAction }
   | { readonly call: 'outbox'; readonly step: keyof OutboxPort; readonly args: readonly unknown[] }
   | { readonly call: 'close' };
 
@@ -149,6 +151,11 @@ export class WriterThread {
 
   async evaluate(): Promise<EvaluationResult> {
     return (await this.#ask({ call: 'evaluate' })) as EvaluationResult;
+  }
+
+  /** What a person does to an alert. */
+  async alert(alertId: string, action: AlertAction): Promise<ActionResult> {
+    return (await this.#ask({ call: 'alert', alertId, action })) as ActionResult;
   }
 
   /** The queue of messages; every step is durable before it resolves. */

@@ -4,7 +4,7 @@ import { limits } from './config/limits.js';
 import { storeMails, writeOff } from './intake.js';
 import type { RawMail } from './model/raw-mail.js';
 import { openResolver, openSenderCheck } from './pipeline.js';
-import { openFindings, openHistory, openOutbox, StoreWriter } from './store/store.js';
+import { openAlertActions, openFindings, openHistory, openOutbox, openTellings, StoreWriter } from './store/store.js';
 import { evaluate } from './watch.js';
 import type { Reply, Request, WorkerSettings } from './worker-client.js';
 import { packError } from './worker-client.js';
@@ -41,7 +41,9 @@ function serve(store: StoreWriter): void {
 function answering(store: StoreWriter): (request: Request) => Promise<unknown> {
   const history = openHistory(store.db);
   const findings = openFindings(store.db);
+  const tellings = openTellings(store.db);
   const outbox = openOutbox(store.db);
+  const act = openAlertActions(store.db);
   const { authservIds, dkim } = settings;
   const senders = dkim
     ? openSenderCheck({ resolver: openResolver(dkim.servers), clock: systemClock, limits, authservIds })
@@ -59,7 +61,11 @@ function answering(store: StoreWriter): (request: Request) => Promise<unknown> {
       case 'tidy':
         return store.tidy(now());
       case 'evaluate':
-        return store.exclusive(() => evaluate({ history, findings, clock: systemClock, settings: settings.watch }));
+        return store.exclusive(() =>
+          evaluate({ history, findings, tellings, clock: systemClock, settings: settings.watch }),
+        );
+      case 'alert':
+        return store.exclusive(async () => act(request.alertId, request.action, now()));
       case 'outbox': {
         const step = outbox[request.step] as (...args: readonly unknown[]) => Promise<unknown>;
         return store.exclusive(() => step(...request.args));

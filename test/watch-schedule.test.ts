@@ -36,7 +36,7 @@ async function runOnce(schedule: WatchSchedule): Promise<number> {
   await schedule.run(() => {
     runs += 1;
     stop.abort();
-    return Promise.resolve();
+    return Promise.resolve(null);
   }, stop.signal);
   return runs;
 }

@@ -37,7 +37,7 @@ const settings = {
   db: '',
   authservIds: [],
   dkim: null,
-  watch: { domains: [], publicUrl: '', channels: [] },
+  watch: { domains: [], publicUrl: '', channels: [], digestAt: null },
   originals: { days: 0, bytes: 0 },
 };
 const mailMs = 500;

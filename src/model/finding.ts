@@ -20,8 +20,8 @@ export type RuleName = (typeof ruleNames)[number];
 
 export type Severity = 'critical' | 'warning' | 'info';
 
-/** `superseded`: the same source IPs are now in a finding of a graver rule. */
-export type Resolution = 'recovered' | 'no_traffic' | 'superseded';
+/** `superseded`: the same source IPs are now in a finding of a graver rule. `manual`: a person said so. */
+export type Resolution = 'recovered' | 'no_traffic' | 'superseded' | 'manual';
 
 /** What a sender is to the domain, judged by what its mail authenticates as. */
 export type SourceClass = 'known' | 'third_party' | 'forwarder' | 'unauthenticated' | 'unknown';

@@ -48,6 +48,18 @@ export function refusePush(
   throw new Refusal(401, 'unauthorized', 'give the push_token as Authorization: Bearer TOKEN');
 }
 
+/** What people do to alerts needs the bearer token of the API, for the same reason. */
+export function refuseAction(
+  { headers }: FastifyRequest,
+  { api_token: token }: { readonly api_token: string | null },
+): void {
+  if (token === null) {
+    throw new Refusal(403, 'forbidden', 'nobody may change alerts until api_token (RUAWATCH_API_TOKEN) is set');
+  }
+  if (timingSafeEqual(digest(bearerOf(headers.authorization)), digest(token))) return;
+  throw new Refusal(401, 'unauthorized', 'give the api_token as Authorization: Bearer TOKEN');
+}
+
 function bearerOf(header: string | undefined): string {
   return /^bearer +(\S+) *$/i.exec(header ?? '')?.[1] ?? '';
 }

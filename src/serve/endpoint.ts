@@ -4,6 +4,7 @@ import type { Clock } from '../base/clock.js';
 import type { Config } from '../config/config.js';
 import type { MailOutcome } from '../model/outcome.js';
 import type { RawMail } from '../model/raw-mail.js';
+import type { ActionResult, AlertAction } from '../model/telling.js';
 import type { HealthProbe } from '../observe/observe.js';
 import type { StoreReader } from '../store/store.js';
 
@@ -16,6 +17,8 @@ export interface ServeContext {
   readonly version: string;
   /** Stores mails that are posted; an outcome for each, null for one that could not be stored. Rejects when none could. */
   deliver(mails: readonly RawMail[]): Promise<readonly (MailOutcome | null)[]>;
+  /** Does to an alert what a person asked for. */
+  act(alertId: string, action: AlertAction): Promise<ActionResult>;
 }
 
 /** One JSON path: what it takes, what it answers, and how. */

@@ -82,7 +82,16 @@ test('the OpenAPI document lists every path with an answer', async () => {
     info: { title: string };
   };
   const list = ['domains', 'stats/daily', 'stats/sources', 'stats/variables', 'reporters', 'reports', 'reports/{id}'];
-  const rest = ['reports/{id}/records', 'mails', 'alerts', 'alerts/{alert_id}', 'status'];
+  const rest = [
+    'reports/{id}/records',
+    'mails',
+    'alerts',
+    'alerts/{alert_id}',
+    'alerts/{alert_id}/ack',
+    'alerts/{alert_id}/ignore',
+    'alerts/{alert_id}/resolve',
+    'status',
+  ];
   const v1 = [...list, ...rest].map((path) => `/api/v1/${path}`);
   expect(Object.keys(paths).sort()).toEqual(
     [...v1, '/', '/alerts/{alert_id}', '/healthz', '/metrics', '/readyz'].sort(),

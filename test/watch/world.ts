@@ -9,6 +9,7 @@ import { openWriter } from '../../src/store/database.js';
 import type { Connection } from '../../src/store/database.js';
 import { openFindings } from '../../src/store/findings.js';
 import { openHistory } from '../../src/store/history.js';
+import { openTellings } from '../../src/store/tellings.js';
 import { sourceBounds } from '../../src/store/history-sources.js';
 import { evaluate } from '../../src/watch.js';
 import type { EvaluationResult } from '../../src/watch.js';
@@ -36,7 +37,7 @@ export interface FakeReport {
 
 export type Body =
   | {
-      readonly type: 'dmarc.alert.opened' | 'dmarc.alert.resolved';
+      readonly type: `dmarc.alert.${'opened' | 'updated' | 'reminder' | 'resolved'}`;
       readonly timestamp: string;
       readonly data: AlertData;
     }
@@ -64,7 +65,7 @@ export const webhookRoute: ChannelRoute = {
   domains: [],
   rules: [],
   digest: true,
-  weekly: true,
+  weekly: false,
 };
 
 /** A store with a clock driven by hand; reports are put in by SQL, messages are read from the outbox and checked against the schema. */
@@ -75,6 +76,7 @@ export class World {
   readonly #channels: readonly ChannelRoute[];
   #domains: readonly string[];
   #mail: number;
+  readonly #digestAt: string | null;
   readonly #bounds: typeof sourceBounds;
 
   constructor(
@@ -82,12 +84,14 @@ export class World {
       path?: string;
       channels?: readonly ChannelRoute[];
       domains?: readonly string[];
+      digestAt?: string;
       bounds?: typeof sourceBounds;
     } = {},
   ) {
     this.db = openWriter(options.path ?? ':memory:');
     this.#channels = options.channels ?? [webhookRoute];
     this.#domains = options.domains ?? [];
+    this.#digestAt = options.digestAt ?? null;
     this.#bounds = options.bounds ?? sourceBounds;
     this.#mail = Number(
       this.db
@@ -115,8 +119,14 @@ export class World {
     const result = await evaluate({
       history: openHistory(this.db, this.#bounds),
       findings: openFindings(this.db),
+      tellings: openTellings(this.db),
       clock: this.clock,
-      settings: { domains: this.#domains, publicUrl: 'https://rua.example.org', channels: this.#channels },
+      settings: {
+        domains: this.#domains,
+        publicUrl: 'https://rua.example.org',
+        channels: this.#channels,
+        digestAt: this.#digestAt,
+      },
     });
     this.results.push(result);
     return result;
