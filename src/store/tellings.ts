@@ -16,8 +16,9 @@ const owedSql = `${columns} WHERE t.owed = 'resolved' OR (t.owed = 'updated' AND
   WHERE t.remind_at <= ? AND f.status = 'open' AND t.acked_at IS NULL`;
 
 const domainsSql = `SELECT n.value AS domain, t.told_at AS toldAt, t.introduced_at AS introducedAt,
-    (SELECT min(r.first_day) FROM reports r JOIN domains d ON d.id = r.domain_id
-     WHERE d.name = n.value AND r.authenticity <> 'failed') AS firstDay
+    (SELECT r.first_day FROM reports r
+     WHERE r.domain_id = (SELECT id FROM domains WHERE name = n.value) AND r.authenticity <> 'failed'
+     ORDER BY r.last_day LIMIT 1) AS firstDay
   FROM json_each(?) n LEFT JOIN domain_tellings t ON t.domain = n.value`;
 
 const paceSql = `SELECT (SELECT count(*) FROM tellings WHERE alerted_at > @since AND alerted_at <= @now) AS recent,
