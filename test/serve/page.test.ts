@@ -76,7 +76,8 @@ test('markup escapes what is not markup', () => {
 });
 
 test('the OpenAPI document lists every path with an answer', async () => {
-  type Operation = { get: { responses: object; tags: string[]; security?: object[] } };
+  type Described = { responses: object; tags: string[]; security?: object[] };
+  type Operation = { get?: Described; post?: Described };
   const { paths, info } = (await server.json('/api/docs/json')) as {
     paths: Record<string, Operation>;
     info: { title: string };
@@ -96,15 +97,19 @@ test('the OpenAPI document lists every path with an answer', async () => {
   expect(Object.keys(paths).sort()).toEqual(
     [...v1, '/', '/alerts/{alert_id}', '/healthz', '/metrics', '/readyz'].sort(),
   );
-  for (const { get } of Object.values(paths)) {
-    expect(Object.keys(get.responses)).toContain('200');
-    expect(['statistics', 'store', 'alerts', 'service', 'pages']).toContain(get.tags[0]);
+  for (const { get, post } of Object.values(paths)) {
+    const described = get ?? post;
+    expect(Object.keys(described?.responses ?? {})).toContain('200');
+    expect(['statistics', 'store', 'alerts', 'service', 'pages']).toContain(described?.tags[0]);
   }
-  expect(paths['/healthz']?.get.security).toEqual([]);
-  expect(paths['/readyz']?.get.security).toEqual([]);
-  expect(paths['/metrics']?.get.security).toBeUndefined();
+  expect(paths['/healthz']?.get?.security).toEqual([]);
+  expect(paths['/readyz']?.get?.security).toEqual([]);
+  expect(paths['/metrics']?.get?.security).toBeUndefined();
   expect(info.title).toBe('ruawatch');
-  for (const path of v1) expect(Object.keys(paths[path]?.get.responses ?? {})).toContain('400');
+  for (const path of v1) {
+    const described = paths[path]?.get ?? paths[path]?.post;
+    expect(Object.keys(described?.responses ?? {})).toContain('400');
+  }
 });
 
 test('the documentation page runs only scripts of this server', async () => {
