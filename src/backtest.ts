@@ -6,7 +6,7 @@ import type { ChannelRoute } from './model/channel.js';
 import type { EvaluationCommit, Findings } from './model/history.js';
 import type { MailOutcome } from './model/outcome.js';
 import type { RawMail } from './model/raw-mail.js';
-import { openFindings, openHistory, openSenders, StoreWriter } from './store/store.js';
+import { openFindings, openHistory, openSenders, openTellings, StoreWriter } from './store/store.js';
 import { evaluate } from './watch.js';
 import type { EvaluationResult, WatchDeps } from './watch.js';
 
@@ -58,8 +58,9 @@ export class Backtest {
       history: openHistory(this.#store.db),
       findings: openFindings(this.#store.db),
       senders: openSenders(this.#store.db),
+      tellings: openTellings(this.#store.db),
       clock,
-      settings: { domains: settings.domains, publicUrl: '', channels: [everything] },
+      settings: { domains: settings.domains, publicUrl: '', channels: [everything], digestAt: null },
     };
   }
 

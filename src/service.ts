@@ -11,6 +11,7 @@ import { isReportOutcome, settlementOf } from './model/outcome.js';
 import type { MailOutcome } from './model/outcome.js';
 import { ruleNames } from './model/finding.js';
 import type { RawMail } from './model/raw-mail.js';
+import type { ActionResult, AlertAction } from './model/telling.js';
 import { channelsOf, routesOf, startDeliveries } from './notify/notify.js';
 import type { Deliveries } from './notify/notify.js';
 import { createEvents, createHealth, createMetrics, openLog } from './observe/observe.js';
@@ -62,6 +63,11 @@ async function build(config: Config, options: ServiceOptions, open: Closing[]): 
   const heard = schedule.listening(tellBacklog(events, options));
   const intake = openIntake(carefulDelivery(writer, deaths), reader, heard);
   const { deliver } = intake;
+  const act = async (alertId: string, action: AlertAction): Promise<ActionResult> => {
+    const result = await writer.alert(alertId, action);
+    schedule.nudge();
+    return result;
+  };
   const server = await openServer({
     config,
     reader,
@@ -71,6 +77,7 @@ async function build(config: Config, options: ServiceOptions, open: Closing[]): 
     log,
     deliver,
     decide: (change) => writer.decide(change),
+    act,
     version: options.version,
   });
   open.push({ name: 'server', close: () => server.close() });
@@ -101,6 +108,7 @@ async function openThread(
     senders: config.senders,
     publicUrl: config.public_url ?? `http://${config.listen}`,
     channels: routesOf(channelsOf(config)),
+    digestAt: config.digest_at,
   };
   const { db, dkim_check, dns_servers, authserv_ids } = config;
   const senders = { dkim_check, dns_servers, authserv_ids };
@@ -220,14 +228,16 @@ function startLoops({ config, writer, events, health, schedule, sources }: Loopi
   const stopping = new AbortController();
   const { signal } = stopping;
   const delivery = startDelivery(config, writer, events, signal);
-  const judge = async (): Promise<void> => {
+  const judge = async (): Promise<number | null> => {
     try {
       const result = await writer.evaluate();
       for (const queued of result.queued) events.findingQueued(queued);
       events.evaluated({ durationMs: result.durationMs, opened: result.opened, resolved: result.resolved });
       if (result.messages.length > 0) delivery.wake();
+      return result.nextAt;
     } catch (error) {
       events.evaluationFailed(messageOf(error));
+      return null;
     }
   };
   const tidying = runTidying(writer, health, signal);

@@ -16,6 +16,8 @@ export class WatchSchedule {
   #dirtySince: number | null;
   #lastStored: number;
   #lastRun: number;
+  /** When something that waits is to be told. */
+  #nextAt: number | null = null;
   #wake = new AbortController();
 
   constructor(clock: Clock, sources: readonly string[]) {
@@ -58,7 +60,12 @@ export class WatchSchedule {
   due(): number {
     const now = this.#clock.now();
     this.#forgetFuture(now);
-    if (this.#dirtySince === null) return Math.max(0, this.#lastRun + idleMs - now);
+    if (this.#dirtySince === null) {
+      const idle = this.#lastRun + idleMs;
+      // At most once a second, however soon the next is due.
+      const next = Math.max(this.#nextAt ?? idle, this.#lastRun + settleMs);
+      return Math.max(0, Math.min(idle, next) - now);
+    }
     if (this.#busy.size > 0) return Math.max(0, this.#dirtySince + longestHoldMs - now);
     return Math.max(0, this.#lastStored + settleMs - now);
   }
@@ -70,8 +77,14 @@ export class WatchSchedule {
     if (this.#dirtySince !== null) this.#dirtySince = Math.min(this.#dirtySince, now);
   }
 
-  /** Runs `work` whenever it is due, until the signal is aborted. `work` does not throw. */
-  async run(work: () => Promise<void>, signal: AbortSignal): Promise<void> {
+  /** Somebody changed what there is to tell. */
+  nudge(): void {
+    this.#nextAt = this.#clock.now();
+    this.#wakeUp();
+  }
+
+  /** Runs `work` whenever it is due, until the signal is aborted. `work` says when it has something to tell, and does not throw. */
+  async run(work: () => Promise<number | null>, signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       const wait = this.due();
       if (wait > 0) {
@@ -81,11 +94,18 @@ export class WatchSchedule {
       }
       this.#dirtySince = null;
       this.#lastRun = this.#clock.now();
-      await work();
+      this.#nextAt = null;
+      const nextAt = await work();
+      this.#nextAt = earlier(this.#nextAt, nextAt);
     }
   }
 
   #wakeUp(): void {
     this.#wake.abort();
   }
+}
+
+function earlier(one: number | null, other: number | null): number | null {
+  if (one === null || other === null) return one ?? other;
+  return Math.min(one, other);
 }

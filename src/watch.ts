@@ -2,13 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { analyse } from './analyse/analyse.js';
 import type { Analysis, Backlog } from './analyse/analyse.js';
 import type { Clock } from './base/clock.js';
-import type { OutboxMessage } from './model/alert.js';
 import type { ChannelRoute } from './model/channel.js';
 import type { Finding, RuleName, Severity } from './model/finding.js';
-import type { Findings, History, Progress } from './model/history.js';
+import type { EvaluationCommit, Findings, History, Progress } from './model/history.js';
 import type { Senders, SenderSetting } from './model/sender.js';
-import { address, planMessages, routed } from './notify/notify.js';
-import type { News, Plan, Told } from './notify/notify.js';
+import type { Tellings } from './model/telling.js';
+import { address, gatherNews, planMessages, record } from './notify/notify.js';
+import type { BacklogNews, Judged } from './notify/notify.js';
 
 /** What an evaluation needs to know of the configuration. */
 export interface WatchSettings {
@@ -20,12 +20,15 @@ export interface WatchSettings {
   readonly publicUrl: string;
   /** Whom messages go to; none: nobody is told, findings are kept all the same. */
   readonly channels: readonly ChannelRoute[];
+  /** When the daily digest goes out, `07:30` UTC; null: when the oldest that waits has waited 20 hours. */
+  readonly digestAt: string | null;
 }
 
 export interface WatchDeps {
   readonly history: History;
   readonly findings: Findings;
   readonly senders: Senders;
+  readonly tellings: Tellings;
   readonly clock: Clock;
   readonly settings: WatchSettings;
 }
@@ -47,6 +50,8 @@ export interface EvaluationResult {
   }[];
   /** Types of the messages put into the outbox; wake the delivery when there are any. */
   readonly messages: readonly string[];
+  /** When there will be something to tell, milliseconds since the epoch; null: not known. */
+  readonly nextAt: number | null;
   /** A first start or backfill: one line for the log. */
   readonly backlog: Backlog | null;
 }
@@ -67,24 +72,27 @@ export async function evaluate(deps: WatchDeps): Promise<EvaluationResult> {
     senders: deps.settings.senders ?? [],
     newId: () => newId('al_'),
   });
-  const { channels } = deps.settings;
-  const news = newsOf(analysis, await deps.findings.untold(), channels);
+  const { channels, digestAt } = deps.settings;
+  const news = await gatherNews(deps, judgedOf(analysis), { now, channels, digestAt });
   const head = { now, publicUrl: deps.settings.publicUrl.replace(/\/+$/, '') };
   const plan = planMessages(news, head, () => newId('msg_'));
   const messages = address(plan.messages, channels, head);
-  await commit(deps, progress, changes(analysis, plan, messages, now), {
+  const told = record(news, plan, messages, now);
+  await commit(deps, progress, {
+    findings: finalStates(analysis, told.findings, now),
     messages,
+    telling: told.telling,
+    firstCatchUpDoneAt: progress.firstCatchUpDoneAt === null && analysis.backlog !== null ? now : null,
     at: startedMs,
-    caughtUp: analysis.backlog !== null,
   });
-  const fresh = plan.told.filter((each) => each.finding.toldAt === null);
   return {
     durationMs: deps.clock.now() - startedMs,
     reports: Math.max(0, progress.newestReportId - progress.evaluatedReportId),
     opened: analysis.opened.length,
     resolved: analysis.resolved.length,
-    queued: fresh.map(({ finding }) => queued(finding, now)),
+    queued: plan.told.filter(({ item }) => item.change === 'opened').map(({ item }) => queued(item.finding, now)),
     messages: messages.map((each) => each.type),
+    nextAt: plan.nextAt === null ? null : plan.nextAt * 1000,
     backlog: analysis.backlog,
   };
 }
@@ -93,24 +101,11 @@ function newId(prefix: string): string {
   return prefix + randomBytes(12).toString('hex');
 }
 
-function newsOf(analysis: Analysis, untold: readonly Finding[], channels: readonly ChannelRoute[]): News {
-  const all = new Map(untold.map((each) => [each.publicId, each]));
-  for (const each of changedBy(analysis)) all.set(each.publicId, each);
-  return {
-    untold: [...all.values()]
-      .filter((each) => each.toldAt === null && each.resolution !== 'superseded')
-      .map((each) => routed(each, channels)),
-    opened: new Set(analysis.opened.map((each) => each.publicId)),
-    resolved: analysis.resolved.filter((each) => each.toldAt !== null && each.resolution !== 'superseded'),
-    backlog: analysis.backlog === null ? null : backlogNews(analysis.backlog),
-  };
+function judgedOf({ opened, changed, resolved, backlog }: Analysis): Judged {
+  return { opened, changed, resolved, backlog: backlog === null ? null : backlogNews(backlog) };
 }
 
-function changedBy(analysis: Analysis): readonly Finding[] {
-  return [...analysis.opened, ...analysis.changed, ...analysis.resolved];
-}
-
-function backlogNews(backlog: Backlog): News['backlog'] {
+function backlogNews(backlog: Backlog): BacklogNews {
   const { kind, domains, failingSources } = backlog;
   const facts = {
     reports: backlog.reports,
@@ -122,48 +117,30 @@ function backlogNews(backlog: Backlog): News['backlog'] {
   return { kind, facts, failingSources, domains };
 }
 
-/** Every finding in its final state. */
-function changes(analysis: Analysis, plan: Plan, messages: readonly OutboxMessage[], now: number): readonly Finding[] {
-  const sent = new Set(messages.map((each) => each.id));
-  const changed = new Map(changedBy(analysis).map((each) => [each.publicId, closedQuietly(each, now)]));
-  for (const told of plan.told) {
-    if (told.finding.toldAt === null) changed.set(told.finding.publicId, marked(told, now, sent));
-  }
-  return [...changed.values()];
+/** Every finding that changed, as it is now. */
+function finalStates(analysis: Analysis, told: readonly Finding[], now: number): readonly Finding[] {
+  const changed = [...analysis.opened, ...analysis.changed, ...analysis.resolved].map((each) =>
+    closedQuietly(each, now),
+  );
+  return [...new Map([...changed, ...told].map((each) => [each.publicId, each])).values()];
 }
 
 async function commit(
-  deps: WatchDeps,
+  { findings: store }: WatchDeps,
   progress: Progress,
-  findings: readonly Finding[],
-  end: { readonly messages: readonly OutboxMessage[]; readonly at: number; readonly caughtUp: boolean },
+  change: Omit<EvaluationCommit, 'evaluatedReportId'>,
 ): Promise<void> {
   const evaluatedReportId = Math.max(progress.newestReportId, progress.evaluatedReportId);
-  if (findings.length === 0 && evaluatedReportId === progress.evaluatedReportId) return;
-  const first = progress.firstCatchUpDoneAt === null && end.caughtUp;
-  await deps.findings.commit({
-    findings,
-    messages: end.messages,
-    evaluatedReportId,
-    firstCatchUpDoneAt: first ? Math.floor(end.at / 1000) : null,
-    at: end.at,
-  });
+  const { findings, messages, telling } = change;
+  const isIdle = findings.length + messages.length + telling.tellings.length + telling.domains.length === 0;
+  if (isIdle && evaluatedReportId === progress.evaluatedReportId) return;
+  await store.commit({ ...change, evaluatedReportId });
 }
 
 /** A graver finding about the same sources tells for it. */
 function closedQuietly(finding: Finding, now: number): Finding {
   if (finding.resolution !== 'superseded' || finding.toldAt !== null) return finding;
   return { ...finding, toldAt: now, toldBy: 'superseded' };
-}
-
-function marked({ finding, as, by }: Told, now: number, sent: ReadonlySet<string>): Finding {
-  const toldAs = sent.has(by) ? as : 'counted';
-  return {
-    ...finding,
-    toldAt: now,
-    toldBy: sent.has(by) ? by : 'none',
-    evidence: { ...finding.evidence, told_as: toldAs },
-  };
 }
 
 function queued(finding: Finding, now: number): EvaluationResult['queued'][number] {

@@ -4,6 +4,7 @@ import type { MailOutcome } from './model/outcome.js';
 import type { RawMail } from './model/raw-mail.js';
 import type { OutboxPort } from './model/alert.js';
 import type { DecisionChange } from './model/sender.js';
+import type { ActionResult, AlertAction } from './model/telling.js';
 import type { Say, SenderSettings } from './pipeline.js';
 import type { EvaluationResult, WatchSettings } from './watch.js';
 import { limits } from './config/limits.js';
@@ -40,6 +41,7 @@ type Call =
   | { readonly call: 'tidy' }
   | { readonly call: 'evaluate' }
   | { readonly call: 'decide'; readonly change: DecisionChange }
+  | { readonly call: 'alert'; readonly alertId: string; readonly action: AlertAction }
   | { readonly call: 'outbox'; readonly step: keyof OutboxPort; readonly args: readonly unknown[] }
   | { readonly call: 'close' };
 
@@ -184,6 +186,11 @@ export class WriterThread {
   /** Writes what the operator says of a sender; false when the domain has no such sender. */
   async decide(change: DecisionChange): Promise<boolean> {
     return (await this.#ask({ call: 'decide', change })) as boolean;
+  }
+
+  /** What a person does to an alert. */
+  async alert(alertId: string, action: AlertAction): Promise<ActionResult> {
+    return (await this.#ask({ call: 'alert', alertId, action })) as ActionResult;
   }
 
   /** The queue of messages; every step is durable before it resolves. */

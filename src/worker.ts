@@ -7,11 +7,13 @@ import { senderCheckOf } from './pipeline.js';
 import {
   Deaths,
   InHand,
+  openAlertActions,
   openDecide,
   openFindings,
   openHistory,
   openOutbox,
   openSenders,
+  openTellings,
   StoreWriter,
 } from './store/store.js';
 import { evaluate } from './watch.js';
@@ -58,7 +60,9 @@ function answering(store: StoreWriter, inHand: InHand, deaths: Deaths): (request
   const history = openHistory(store.db);
   const findings = openFindings(store.db);
   const sourceSenders = openSenders(store.db);
+  const tellings = openTellings(store.db);
   const decide = openDecide(store.db);
+  const act = openAlertActions(store.db);
   const outbox = openOutbox(store.db);
   const authservIds = settings.senders.authserv_ids;
   const senders = senderCheckOf(settings.senders, (level, sentence) => post({ level, sentence }));
@@ -87,10 +91,19 @@ function answering(store: StoreWriter, inHand: InHand, deaths: Deaths): (request
         return store.tidy(now());
       case 'evaluate':
         return store.exclusive(() =>
-          evaluate({ history, findings, senders: sourceSenders, clock: systemClock, settings: settings.watch }),
+          evaluate({
+            history,
+            findings,
+            senders: sourceSenders,
+            tellings,
+            clock: systemClock,
+            settings: settings.watch,
+          }),
         );
       case 'decide':
         return store.exclusive(async () => decide(request.change, now()));
+      case 'alert':
+        return store.exclusive(async () => act(request.alertId, request.action, now()));
       case 'outbox': {
         const step = outbox[request.step] as (...args: readonly unknown[]) => Promise<unknown>;
         return store.exclusive(() => step(...request.args));

@@ -37,7 +37,7 @@ async function runOnce(schedule: WatchSchedule): Promise<number> {
   await schedule.run(() => {
     runs += 1;
     stop.abort();
-    return Promise.resolve();
+    return Promise.resolve(null);
   }, stop.signal);
   return runs;
 }
@@ -123,5 +123,28 @@ describe('a clock that is set back', () => {
     expect(schedule.due()).toBe(hour);
     clock.ms += hour;
     expect(schedule.due()).toBe(0);
+  });
+});
+
+describe('what waits to be told', () => {
+  it('is looked at when it is due, and at the latest within the hour', async () => {
+    const { clock, schedule } = setting();
+    clock.ms += second;
+    const run = async (nextAt: number | null) => {
+      const stop = new AbortController();
+      await schedule.run(() => {
+        stop.abort();
+        return Promise.resolve(nextAt);
+      }, stop.signal);
+    };
+    await run(clock.ms + 900 * second);
+    expect(schedule.due()).toBe(900 * second);
+    clock.ms += 900 * second;
+    expect(schedule.due()).toBe(0);
+    await run(clock.ms + 2 * hour);
+    expect(schedule.due()).toBe(hour);
+    schedule.nudge();
+    // An evaluation was just made.
+    expect(schedule.due()).toBe(second);
   });
 });

@@ -37,7 +37,7 @@ if (existsSync(${JSON.stringify(shut)})) {
 const settings: WorkerSettings = {
   db: '',
   senders: { dkim_check: 'off', dns_servers: [], authserv_ids: [] },
-  watch: { domains: [], publicUrl: '', channels: [] },
+  watch: { domains: [], publicUrl: '', channels: [], digestAt: null },
   originals: { days: 0, bytes: 0 },
 };
 const mailMs = 500;

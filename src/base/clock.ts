@@ -21,6 +21,13 @@ export const systemClock: Clock = {
 
 export const daySeconds = 86_400;
 
+/** Unix seconds of `2026-09-01` (midnight UTC) or `2026-09-01T06:00:00Z`; null when it is neither. */
+export function instantOf(text: string): number | null {
+  if (!/^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}:\d{2}Z)?$/.test(text)) return null;
+  const ms = Date.parse(text);
+  return Number.isNaN(ms) ? null : ms / 1000;
+}
+
 /** Midnight UTC of the day that holds `seconds`, Unix seconds. */
 export function utcDay(seconds: number): number {
   return Math.floor(seconds / daySeconds) * daySeconds;

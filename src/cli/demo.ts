@@ -122,12 +122,16 @@ function addresses(base: string): string {
 function announce({ type, verified, body }: WebhookEvent, whole: boolean): string {
   const { data } = body as { data: Told };
   const steps = (data.next_steps ?? []).map((step, i) => `  ${i === 0 ? 'do  ' : '    '}  ${i + 1}. ${step}`);
+  const looks = (data.domains ?? []).flatMap(({ domain, look_at_first: first }) =>
+    first === null ? [] : [`  look  ${domain}: ${first}`],
+  );
   const lines = [
     '',
     `webhook received: ${type}, signature ${verified ? 'verified' : 'WRONG'}`,
     `  what  ${data.summary}`,
     ...(data.why ? [`  why   ${data.why}`] : []),
     ...steps,
+    ...looks,
     `  see   ${data.links.alert ?? data.links.dashboard}`,
     whole ? JSON.stringify(body, null, 2) : '  (`ruawatch demo --json` prints the whole message)',
     '',
@@ -140,6 +144,7 @@ interface Told {
   readonly summary: string;
   readonly why?: string;
   readonly next_steps?: readonly string[];
+  readonly domains?: readonly { readonly domain: string; readonly look_at_first: string | null }[];
   readonly links: { readonly alert?: string; readonly dashboard: string };
 }
 

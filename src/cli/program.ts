@@ -2,6 +2,8 @@ import { Command, CommanderError } from 'commander';
 import type { Config } from '../config/config.js';
 import type { StoreSettings } from '../config/store-settings.js';
 import type { CheckOptions } from './check.js';
+import type { AlertAction } from '../model/telling.js';
+import type { AlertOptions } from './alerts.js';
 import type { CommandContext } from './context.js';
 import type { DemoOptions } from './demo.js';
 import type { MailOptions } from './mail-choice.js';
@@ -37,6 +39,7 @@ export async function run(argv: readonly string[], context: CommandContext): Pro
   addBackup(program, action, context);
   addCheck(program, action, context);
   addNotify(program, action, context);
+  addAlerts(program, action, context);
   addLogin(program, action, context);
   try {
     await program.parseAsync([...argv], { from: 'user' });
@@ -257,6 +260,38 @@ function addNotify(program: Command, action: Action, context: CommandContext): v
         (await import('./notify.js')).notifyTest(await settings(options), name, options, context),
       ),
     );
+}
+
+function addAlerts(program: Command, action: Action, context: CommandContext): void {
+  const alerts = program.command('alerts').description('what was found, and what you say of it');
+  const add = (name: string, description: string) =>
+    configured(alerts, name).description(description).option('--json', 'print JSON');
+  add('list', 'open alerts, gravest first')
+    .option('--all', 'resolved ones too')
+    .action(
+      action(async (options: Common & AlertOptions) =>
+        (await import('./alerts.js')).listAlerts(await settings(options), options, context),
+      ),
+    );
+  add('show', 'one alert: what happened, why, what to do')
+    .argument('<id>', 'as `ruawatch alerts list` shows it')
+    .action(
+      action(async (id: string, options: Common & AlertOptions) =>
+        (await import('./alerts.js')).showAlert(await settings(options), id, options, context),
+      ),
+    );
+  const change = (kind: AlertAction['kind'], description: string) => {
+    const command = add(kind, description).argument('<id>', 'as `ruawatch alerts list` shows it');
+    if (kind === 'ignore') command.requiredOption('--until <date>', 'this day or time (UTC)');
+    command.action(
+      action(async (id: string, options: Common & AlertOptions) =>
+        (await import('./alerts.js')).changeAlert(await settings(options), { id, kind }, options, context),
+      ),
+    );
+  };
+  change('ack', 'takes an alert in hand: no reminders, its end is told');
+  change('ignore', 'tells nothing of what an alert is about until a day');
+  change('resolve', 'ends an alert by hand; later failures open it again');
 }
 
 function addLogin(program: Command, action: Action, context: CommandContext): void {

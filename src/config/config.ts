@@ -362,6 +362,14 @@ export const configSchema = Type.Object(
       default: [],
       description: 'Who is told of alerts and how, besides the webhook. docs/channels.md has a sample of each type.',
     }),
+    digest_at: Type.Union([Type.String({ pattern: '^([01][0-9]|2[0-3]):[0-5][0-9]$' }), Type.Null()], {
+      default: null,
+      description:
+        'When the daily digest goes out, HH:MM in UTC; the weekly summary too, on Mondays. What has waited 20 hours goes out before. Default: only then, and the weekly summary at 06:00.',
+      env: 'RUAWATCH_DIGEST_AT',
+      expects: 'a time such as 07:30, in UTC',
+      example: '07:30',
+    }),
     authserv_ids: Type.Array(Type.String({ minLength: 1 }), {
       default: [],
       description:

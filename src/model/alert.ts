@@ -1,10 +1,11 @@
 import type { ChannelKind } from './channel.js';
 import type { DayRange, Dispositions, Evidence, Mechanism, RuleName, Severity, SourceClass } from './finding.js';
+import type { Change } from './telling.js';
 
-/** `dmarc.alert.updated` is reserved: published, not sent yet. */
 export type MessageType =
   | 'dmarc.alert.opened'
   | 'dmarc.alert.updated'
+  | 'dmarc.alert.reminder'
   | 'dmarc.alert.resolved'
   | 'dmarc.digest.daily'
   | 'dmarc.service.problem'
@@ -33,6 +34,8 @@ export interface OutboxMessage {
   readonly severity: Severity;
   /** Messages of one subject reach a channel in the order they were written; null: in any order. */
   readonly subject: string | null;
+  /** Until when quiet hours hold it, milliseconds since the epoch; null: as long as they last. */
+  readonly lastCallMs: number | null;
   readonly body: string;
 }
 
@@ -54,10 +57,10 @@ export interface StandingAlert {
 
 /** The queue of messages, as the delivery loops see it. Times are milliseconds since the epoch. */
 export interface OutboxPort {
-  /** Messages of a channel to send now, oldest first, and when its next one is due. `urgentOnly`: critical ones. */
+  /** Messages of a channel to send now, oldest first, and when its next one is due. `urgentOnly`: critical ones, and those past their last call; `overdueOnly`: the latter alone. */
   due(
     channel: string,
-    now: { readonly ms: number; readonly urgentOnly: boolean },
+    now: { readonly ms: number; readonly urgentOnly: boolean; readonly overdueOnly?: boolean },
   ): Promise<{ readonly messages: readonly PendingMessage[]; readonly nextAt: number | null }>;
   delivered(message: MessageKey, atMs: number): Promise<void>;
   /** `nextAtMs` null: dropped. */
@@ -92,6 +95,8 @@ export interface AlertSummary {
   readonly severity: Severity;
   readonly status: 'open' | 'resolved';
   readonly resolution: string | null;
+  /** What there is to tell; absent where a message only lists what is. */
+  readonly change?: Change;
   readonly domain: string;
   readonly source: {
     readonly group: string;
@@ -126,7 +131,6 @@ export interface AlertData extends AlertSummary {
   readonly reasons: Evidence['reasons'];
   readonly header_from: Evidence['header_from'];
   readonly next_steps: readonly string[];
-  readonly backlog?: BacklogData;
 }
 
 /** What a first start or a backfill brought. */
@@ -141,8 +145,43 @@ export interface BacklogData {
   readonly past_failures: number;
 }
 
-/** `grouped`: many at once, told at once; the others are digests. */
-export type DigestKind = 'daily' | 'weekly' | 'first_start' | 'backlog' | 'grouped';
+/** `grouped` (of one policy domain) and `storm` (of all) are told at once; the others are digests. */
+export type DigestKind = 'daily' | 'weekly' | 'first_start' | 'new_domain' | 'backlog' | 'grouped' | 'storm';
+
+/** What a summary says of a policy domain. */
+export interface DomainLook {
+  readonly domain: string;
+  readonly messages: number;
+  readonly passed: number;
+  readonly pass_rate: number | null;
+  /** Failing senders by class, those with the most failing messages first; `more` are not named. */
+  readonly senders: readonly {
+    readonly class: SourceClass;
+    readonly names: readonly string[];
+    readonly more: number;
+    readonly failed: number;
+  }[];
+  /** What fails most gravely, and the first thing to do about it; null when nothing fails. */
+  readonly look_at_first: string | null;
+}
+
+/** What a weekly summary says. Days are `2026-09-01`, both included. */
+export interface WeekData {
+  readonly from: string;
+  readonly to: string;
+  readonly opened: number;
+  readonly resolved: number;
+  /** The week before, for the domains in `pass_rates`. */
+  readonly pass_rates_before: DigestData['pass_rates'];
+  readonly failing_senders: readonly {
+    readonly domain: string;
+    readonly sender: string;
+    readonly class: SourceClass;
+    readonly messages: number;
+    readonly failed: number;
+  }[];
+  readonly reporters: readonly { readonly name: string; readonly reports: number; readonly before: number }[];
+}
 
 /** `data` of dmarc.digest.daily. */
 export interface DigestData {
@@ -165,5 +204,9 @@ export interface DigestData {
     readonly passed: number;
     readonly pass_rate: number | null;
   }[];
+  /** In `first_start`, `new_domain` and `backlog`. */
+  readonly domains?: readonly DomainLook[];
+  /** In `weekly`. */
+  readonly week?: WeekData;
   readonly links: { readonly dashboard: string };
 }

@@ -262,6 +262,8 @@ export const alertRow = Type.Object({
   resolved_at: maybeTime(''),
   resolution: maybeText(),
   told_at: maybeTime('When it was queued for telling.'),
+  acked_at: maybeTime('When somebody took it in hand: no reminders.'),
+  ignored_until: maybeTime('Nobody is told of it before then.'),
   source_ips: Type.Array(Type.String(), { description: 'At most 100.' }),
   evidence: Type.Unknown({ description: 'Window, baseline, sources, reporters, dispositions, next steps.' }),
 });

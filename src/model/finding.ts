@@ -27,8 +27,8 @@ export type Mechanism = 'dmarc' | 'dkim' | 'spf';
 
 export type Severity = 'critical' | 'warning' | 'info';
 
-/** `superseded`: the same source IPs are now in a finding of a graver rule. */
-export type Resolution = 'recovered' | 'no_traffic' | 'superseded';
+/** `superseded`: the same source IPs are now in a finding of a graver rule. `manual`: a person said so. */
+export type Resolution = 'recovered' | 'no_traffic' | 'superseded' | 'manual';
 
 /** Messages of one UTC day; `day` is Unix seconds at midnight. */
 export interface DayCount {

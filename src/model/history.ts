@@ -2,6 +2,7 @@ import type { DayCount, Dispositions, Finding, RuleName } from './finding.js';
 import type { OutboxMessage } from './alert.js';
 import type { RecordGroup } from './record-group.js';
 import type { KindDay } from './sender.js';
+import type { TellingCommit } from './telling.js';
 
 /** Reports by store id: more than `after`, at most `through`. */
 export interface ReportSpan {
@@ -186,6 +187,7 @@ export interface History {
 export interface EvaluationCommit {
   readonly findings: readonly Finding[];
   readonly messages: readonly OutboxMessage[];
+  readonly telling: TellingCommit;
   readonly evaluatedReportId: number;
   /** Unix seconds, or null to leave it as it is. */
   readonly firstCatchUpDoneAt: number | null;

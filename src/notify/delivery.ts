@@ -66,8 +66,8 @@ async function round(deps: DeliveryDeps, state: State): Promise<number> {
     if (clock.now() < state.restUntil) return Math.min(idleMs, state.restUntil - clock.now());
     await repeat(deps, state);
     const urgentOnly = isQuiet(channel.quiet_hours, clock.now());
-    if (urgentOnly && !channel.critical_in_quiet_hours) return idleMs;
-    const { messages, nextAt } = await deps.outbox.due(channel.name, { ms: clock.now(), urgentOnly });
+    const overdueOnly = urgentOnly && !channel.critical_in_quiet_hours;
+    const { messages, nextAt } = await deps.outbox.due(channel.name, { ms: clock.now(), urgentOnly, overdueOnly });
     for (const message of messages) {
       if (deps.signal.aborted || state.isGone || clock.now() < state.restUntil) return 0;
       await deliver(deps, state, message);

@@ -1,5 +1,14 @@
-import type { AlertData, AlertSummary, DigestData, Message, ProblemData } from '../model/alert.js';
+import type {
+  AlertData,
+  AlertSummary,
+  DigestData,
+  DomainLook,
+  Message,
+  ProblemData,
+  WeekData,
+} from '../model/alert.js';
 import type { Severity } from '../model/finding.js';
+import type { Change } from '../model/telling.js';
 import { visible } from './channels/text.js';
 
 /** One alert of a notice, for channels that keep incidents. */
@@ -141,22 +150,28 @@ const digestTitles: Readonly<Record<DigestData['kind'], string>> = {
   weekly: 'Weekly summary',
   grouped: 'Several alerts',
   first_start: 'First look at the reports',
+  new_domain: 'First reports about a domain',
   backlog: 'Older reports came in',
+  storm: 'Very many alerts',
 };
 
 function digestWords(data: DigestData): Words {
   const { counts } = data;
-  const isGrouped = data.kind === 'grouped';
+  const isGrouped = data.kind === 'grouped' || data.kind === 'storm';
   const gravest = counts.critical > 0 ? 'critical' : counts.warning > 0 ? 'warning' : 'info';
   return {
     title: `${digestTitles[data.kind]}: ${data.summary}`,
     severity: isGrouped ? gravest : 'info',
     isOver: counts.alerts > 0 && counts.resolved === counts.alerts,
-    lines: [...data.alerts.map(digestLine), data.more > 0 ? `and ${count(data.more)} more` : ''],
+    lines: [
+      ...(data.domains ?? []).map(lookLine),
+      ...data.alerts.map(digestLine),
+      data.more > 0 ? `and ${count(data.more)} more` : '',
+      ...(data.week === undefined ? [] : weekLines(data.week)),
+    ],
     facts: (data.pass_rates ?? []).map(({ domain, messages, pass_rate: rate }) => ({
       name: domain,
-      value:
-        rate === null ? 'no messages' : `${(Math.floor(rate * 1000) / 10).toFixed(1)} % of ${count(messages)} pass`,
+      value: rate === null ? 'no messages' : `${rateText(rate)} of ${count(messages)} pass`,
     })),
     link: data.links.dashboard,
     alerts: isGrouped ? data.alerts.map(noticeAlert) : [],
@@ -164,8 +179,16 @@ function digestWords(data: DigestData): Words {
   };
 }
 
-function digestLine({ severity, status, domain, summary }: AlertSummary): string {
-  return `${status === 'resolved' ? 'over' : severity}: ${domain}: ${summary}`;
+const changes: Readonly<Record<Change, string>> = {
+  opened: '',
+  updated: 'worse, ',
+  reminder: 'still so, ',
+  resolved: '',
+};
+
+function digestLine({ severity, status, change, domain, summary }: AlertSummary): string {
+  const state = status === 'resolved' ? 'over' : `${changes[change ?? 'opened']}${severity}`;
+  return [state, domain, summary].filter((each) => each !== '').join(': ');
 }
 
 function problemWords(data: ProblemData): Words {
@@ -175,6 +198,33 @@ function problemWords(data: ProblemData): Words {
     severity: 'warning',
     lines: [data.summary, ...data.next_steps],
   };
+}
+
+function lookLine({ domain, senders, look_at_first: first }: DomainLook): string {
+  const classes = senders.map(({ class: kind, names, more, failed }) => {
+    const others = more > 0 ? ` and ${count(more)} more` : '';
+    return `${kind.replaceAll('_', ' ')}: ${names.join(', ')}${others} (${count(failed)} failed)`;
+  });
+  const failing = classes.length === 0 ? 'nothing fails' : classes.join('; ');
+  return `${domain}: ${failing}.${first === null ? '' : ` Look first at ${first}`}`;
+}
+
+function weekLines({ pass_rates_before: before, failing_senders: failing, reporters }: WeekData): string[] {
+  const rates = (before ?? []).map(({ domain, pass_rate: rate }) => `${domain} ${rateText(rate)}`);
+  const senders = failing.map(
+    ({ domain, sender, messages, failed }) =>
+      `Failing for ${domain}: ${sender}, ${count(failed)} of ${count(messages)} messages`,
+  );
+  const reports = reporters.map(({ name, reports: n, before: last }) => `${name} ${count(n)} (${count(last)})`);
+  return [
+    ...senders,
+    rates.length === 0 ? '' : `Passed the week before: ${rates.join(', ')}`,
+    reports.length === 0 ? '' : `Reports (the week before): ${reports.join(', ')}`,
+  ];
+}
+
+function rateText(rate: number | null): string {
+  return rate === null ? 'no messages' : `${(Math.floor(rate * 1000) / 10).toFixed(1)} %`;
 }
 
 /** `1,204` */

@@ -10,9 +10,11 @@ import { rendered } from './route.js';
 export { channelsOf, routesOf } from './configured.js';
 export { startDeliveries } from './deliveries.js';
 export type { Deliveries, DeliveriesDeps } from './deliveries.js';
+export { gatherNews } from './news.js';
+export type { BacklogNews, Judged } from './news.js';
 export { planMessages } from './plan.js';
-export type { News, Plan, PlannedMessage, Told } from './plan.js';
-export { address, routed } from './route.js';
+export { record } from './record.js';
+export { address } from './route.js';
 
 /** Sends one `dmarc.test` message past the outbox. Resolves with a line for people; throws a Failure that says what went wrong. */
 export async function sendTest(channel: ChannelConfig, deps: AttemptDeps): Promise<string> {

@@ -1,7 +1,8 @@
 import { plainText } from '../base/text.js';
 import { limits } from '../config/limits.js';
-import type { AlertData, AlertSummary, BacklogData, Message, ProblemData } from '../model/alert.js';
+import type { AlertData, AlertSummary, Message, ProblemData } from '../model/alert.js';
 import type { Finding } from '../model/finding.js';
+import type { Change } from '../model/telling.js';
 
 /** When a message is composed, and the address that its links start with. */
 export interface Letterhead {
@@ -64,17 +65,17 @@ export function alertSummary(finding: Finding, head: Letterhead, ips: number): A
   };
 }
 
-/** An alert of its own: opened or resolved. The id holds no dot: it is signed as `id.timestamp.body`. Lists are shortened until the body fits. */
-export function composeAlert(id: string, finding: Finding, head: Letterhead, backlog?: BacklogData): Message {
-  const type = finding.status === 'open' ? 'dmarc.alert.opened' : 'dmarc.alert.resolved';
+/** An alert of its own. The id holds no dot: it is signed as `id.timestamp.body`. Lists are shortened until the body fits. */
+export function composeAlert(id: string, finding: Finding, head: Letterhead, change: Change = 'opened'): Message {
+  const type = `dmarc.alert.${finding.status === 'open' ? change : 'resolved'}` as const;
   for (const length of [20, 10, 5, 2]) {
-    const message = { id, type, at: head.now, data: alertData(finding, head, length, backlog) } as const;
+    const message = { id, type, at: head.now, data: alertData(finding, head, length) } as const;
     if (fits(message)) return message;
   }
-  return { id, type, at: head.now, data: alertData(finding, head, 0, backlog) };
+  return { id, type, at: head.now, data: alertData(finding, head, 0) };
 }
 
-function alertData(finding: Finding, head: Letterhead, length: number, backlog?: BacklogData): AlertData {
+function alertData(finding: Finding, head: Letterhead, length: number): AlertData {
   const { evidence } = finding;
   const { before, after } = evidence.auth;
   return {
@@ -93,7 +94,6 @@ function alertData(finding: Finding, head: Letterhead, length: number, backlog?:
     reasons: evidence.reasons.slice(0, length),
     header_from: evidence.header_from.slice(0, length),
     next_steps: evidence.next_steps,
-    ...(backlog === undefined ? {} : { backlog }),
   };
 }
 

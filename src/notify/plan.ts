@@ -1,162 +1,228 @@
-import type { BacklogData, Message } from '../model/alert.js';
-import type { Finding, RuleName } from '../model/finding.js';
+import { daySeconds } from '../base/clock.js';
 import { composeDigest } from './digest.js';
-import type { Digest } from './digest.js';
+import type { Digest, PlannedMessage } from './digest.js';
+import { lastMoment, nextWeekly } from './moments.js';
+import { isGrown } from './news.js';
+import type { BacklogNews, Item, News } from './news.js';
 import { composeAlert } from './payload.js';
 import type { Letterhead } from './payload.js';
 
-/** What a first start or a backfill brought: the frame of its only message. */
-export interface BacklogNews {
-  readonly kind: 'first_start' | 'backlog';
-  readonly facts: Omit<BacklogData, 'other_failing_sources'>;
-  readonly failingSources: number;
-  readonly domains: Digest['domains'];
-}
-
-/** What there is to tell after an evaluation. */
-export interface News {
-  /** Every finding that nobody was told of. */
-  readonly untold: readonly Finding[];
-  /** Opened in this evaluation: the public ids. */
-  readonly opened: ReadonlySet<string>;
-  /** Resolved in this evaluation, told before. */
-  readonly resolved: readonly Finding[];
-  readonly backlog: BacklogNews | null;
-}
+export type { PlannedMessage } from './digest.js';
 
 export interface Told {
-  readonly finding: Finding;
+  readonly item: Item;
   readonly as: 'alert' | 'listed' | 'counted';
+  readonly atOnce: boolean;
   /** Id of the message. */
   readonly by: string;
 }
 
-/** A message and what it was made of: a channel that is told of some of the findings gets one about these. */
-export interface PlannedMessage {
-  readonly message: Message;
-  readonly findings: readonly Finding[];
-  /** Null for an alert of its own. */
-  readonly digest: Digest | null;
-}
-
-/** Messages to send and which finding each of them tells. */
+/** What is told now, and when there will be more to tell. */
 export interface Plan {
   readonly messages: readonly PlannedMessage[];
   readonly told: readonly Told[];
+  /** Changes that wait. */
+  readonly held: readonly Item[];
+  /** Policy domains whose first summary this is. */
+  readonly introduced: readonly string[];
+  readonly isStorm: boolean;
+  /** Unix seconds; null: nothing waits. */
+  readonly nextAt: number | null;
 }
 
-/** Untold findings wait for the digest until the oldest is this old: every failure is told within a day of its arrival. */
-const digestAfterSeconds = 20 * 60 * 60;
-/** More findings of one rule and domain than this are told in one message; over all domains, more than this too. */
-const singly = (rule: RuleName) => (rule === 'known_sender_failing' ? 20 : 3);
-const singlyInAll = (rule: RuleName) => (rule === 'known_sender_failing' ? 20 : 10);
+/** What waits goes out when the oldest is this old: every failure is told within a day of its arrival. */
+const longestWaitSeconds = 20 * 60 * 60;
+/** Between two messages at once about one policy domain. */
+const pauseSeconds = 15 * 60;
+/** More new alerts than this in an hour are a storm, told in one message an hour. */
+const stormAlerts = 20;
+const hourSeconds = 60 * 60;
 
 /** Decides what is told now, in which message. Pure but for `newId`. */
 export function planMessages(news: News, head: Letterhead, newId: () => string): Plan {
-  return news.backlog === null ? planDaily(news, head, newId) : planBacklog(news, news.backlog, head, newId);
+  const desk = { head, newId };
+  const plans = news.backlog === null ? planPaced(news, desk) : planBacklog(news, news.backlog, desk);
+  const weekly = news.week === null ? [] : [weeklyPlan(news.week, desk)];
+  const all = merged([...plans, ...weekly]);
+  const isWaiting = nextWeekly(head.now, news.digestAt);
+  return { ...all, nextAt: Math.min(all.nextAt ?? isWaiting, isWaiting) };
 }
 
-function planDaily(news: News, head: Letterhead, newId: () => string): Plan {
-  const now = news.untold.filter((each) => each.evidence.route === 'now');
-  const waiting = news.untold.filter((each) => each.evidence.route === 'digest');
-  const digest = waiting.some((each) => isDue(each, head.now))
-    ? [digestPlan({ kind: 'daily', findings: waiting }, head, newId)]
-    : [];
-  const alone = news.resolved.filter((each) => each.evidence.told_as === 'alert');
-  const listed = news.resolved.filter((each) => each.evidence.told_as === 'listed');
-  return merged([
-    ...grouped(now, head, newId),
-    ...grouped(listed, head, newId),
-    ...alone.map((each) => alertPlan(each, head, newId)),
-    ...digest,
-  ]);
+/** What every message is made with. */
+interface Desk {
+  readonly head: Letterhead;
+  readonly newId: () => string;
 }
 
-/** An arrival in the future means that the clock was set back: what waits by it would wait too long. */
-function isDue(finding: Finding, now: number): boolean {
-  return now - finding.firstArrival >= digestAfterSeconds || finding.firstArrival > now + 60;
+function planPaced(news: News, desk: Desk): Plan[] {
+  const atOnce = news.items.filter((each) => each.atOnce);
+  const later = news.items.filter((each) => !each.atOnce);
+  const { storm, calm } = braked(news, atOnce, desk);
+  const isYoung = ({ finding, learning }: Item) =>
+    learning && (news.domains.get(finding.domain)?.introducedAt ?? null) === null;
+  return [
+    ...storm,
+    ...domainPlans(news, calm, desk),
+    introduction(news, later.filter(isYoung), desk),
+    daily(
+      news,
+      later.filter((each) => !isYoung(each)),
+      desk,
+    ),
+  ];
 }
 
-function grouped(findings: readonly Finding[], head: Letterhead, newId: () => string): Plan[] {
-  const groups = new Map<string, Finding[]>();
-  for (const each of findings) {
-    const key = `${each.rule} ${each.domainId}`;
-    groups.set(key, [...(groups.get(key) ?? []), each]);
+/** More new alerts than anybody reads one by one: one message for all of them, then none for an hour. */
+function braked(
+  { pace }: News,
+  atOnce: readonly Item[],
+  desk: Desk,
+): { readonly storm: readonly Plan[]; readonly calm: readonly Item[] } {
+  const critical = atOnce.filter((each) => isNew(each) && each.finding.severity === 'critical');
+  // A flood of lesser alerts must not hold up the grave ones.
+  const isFree = critical.length + pace.recentCritical <= stormAlerts;
+  const isBraked = (each: Item) => isNew(each) && !(isFree && each.finding.severity === 'critical');
+  const fresh = atOnce.filter(isBraked);
+  const calm = atOnce.filter((each) => !isBraked(each));
+  const until = pace.stormAt === null || pace.stormAt > desk.head.now ? 0 : pace.stormAt + hourSeconds;
+  if (until > desk.head.now && !fresh.some((each) => isOverdue(each, desk.head.now))) {
+    return { storm: [waiting(fresh, until)], calm };
   }
-  const alone = new Map<RuleName, number>();
-  const single: Finding[] = [];
-  const together: Finding[] = [];
-  for (const group of [...groups.values()].sort(byGroup)) {
-    const rule = group[0]?.rule ?? 'new_failing_source';
-    const room = group.length > singly(rule) ? 0 : singlyInAll(rule) - (alone.get(rule) ?? 0);
-    const told = [...group].sort(byFailed).slice(0, room);
-    alone.set(rule, (alone.get(rule) ?? 0) + told.length);
-    single.push(...told);
-    together.push(...group.filter((each) => !told.includes(each)));
-  }
-  const plans = single.map((each) => alertPlan(each, head, newId));
-  return together.length === 0 ? plans : [...plans, digestPlan({ kind: 'grouped', findings: together }, head, newId)];
+  if (fresh.length === 0 || fresh.length + pace.recent <= stormAlerts) return { storm: [], calm: atOnce };
+  return { storm: [{ ...digestPlan('storm', fresh, desk), isStorm: true }], calm };
 }
 
-/** Known senders first; then the domains with the fewest findings, so that a flood over one does not displace another. */
-function byGroup(one: readonly Finding[], other: readonly Finding[]): number {
-  const known = (group: readonly Finding[]) => Number(group[0]?.rule === 'known_sender_failing');
-  const most = (group: readonly Finding[]) => Math.max(...group.map(failedOf));
-  return known(other) - known(one) || one.length - other.length || most(other) - most(one);
+function isNew({ change }: Item): boolean {
+  return change === 'opened';
 }
 
-function byFailed(one: Finding, other: Finding): number {
-  return failedOf(other) - failedOf(one);
+/** A message for each policy domain; where that were too many, one for all of them. */
+function domainPlans(news: News, items: readonly Item[], desk: Desk): Plan[] {
+  const domains = [...byDomain(items)];
+  if (domains.length > stormAlerts) return [digestPlan('grouped', items, desk)];
+  return domains.map(([domain, own]) => domainPlan(news, domain, own, desk));
 }
 
-function failedOf(finding: Finding): number {
-  return finding.evidence.window.failed;
+function domainPlan(news: News, domain: string, items: readonly Item[], desk: Desk): Plan {
+  const toldAt = news.domains.get(domain)?.toldAt ?? null;
+  const until = toldAt === null || toldAt > desk.head.now ? 0 : toldAt + pauseSeconds;
+  if (until > desk.head.now && !items.some((each) => isOverdue(each, desk.head.now))) return waiting(items, until);
+  const [only] = items;
+  return items.length === 1 && only !== undefined ? alertPlan(only, desk) : digestPlan('grouped', items, desk);
 }
 
-/** At most one message, whatever arrived. */
-function planBacklog(news: News, backlog: BacklogNews, head: Letterhead, newId: () => string): Plan {
-  const over = news.resolved.filter((each) => each.evidence.told_as === 'alert' || each.evidence.told_as === 'listed');
-  const findings = [...news.untold, ...over];
-  if (findings.length === 0) return { messages: [], told: [] };
-  const critical = news.untold.filter((each) => each.rule === 'known_sender_failing' && news.opened.has(each.publicId));
-  const only = critical.length === 1 && over.length === 0 ? critical[0] : undefined;
-  if (only === undefined) {
-    const facts = { ...backlog.facts, other_failing_sources: others(backlog, findings) };
-    return digestPlan({ kind: backlog.kind, findings, backlog: facts, ...domainsOf(backlog) }, head, newId);
-  }
-  const id = newId();
-  const facts = { ...backlog.facts, other_failing_sources: others(backlog, [only]) };
-  const told = news.untold.map((finding): Told => ({ finding, as: finding === only ? 'alert' : 'counted', by: id }));
-  return { messages: [{ message: composeAlert(id, only, head, facts), findings: [only], digest: null }], told };
+/** The first that is told of policy domains: one message for all of them, as a hostile mail may name many. */
+function introduction(news: News, items: readonly Item[], desk: Desk): Plan {
+  if (items.length === 0) return nothing;
+  const isReady = items.some(({ finding }) => isGrown(news.domains.get(finding.domain), desk.head.now));
+  if (!isReady && !isDigestDue(items, desk.head.now, null)) return waiting(items, oldest(items) + longestWaitSeconds);
+  const introduced = [...new Set(items.map((each) => each.finding.domain))];
+  return { ...digestPlan('new_domain', items, desk), introduced };
 }
 
-function domainsOf(backlog: BacklogNews): Pick<Digest, 'domains'> {
-  return backlog.domains === undefined ? {} : { domains: backlog.domains };
+function daily(news: News, items: readonly Item[], desk: Desk): Plan {
+  if (items.length === 0) return nothing;
+  if (isDigestDue(items, desk.head.now, news.digestAt)) return digestPlan('daily', items, desk);
+  const guaranteed = oldest(items) + longestWaitSeconds;
+  const next = news.digestAt === null ? guaranteed : lastMoment(desk.head.now, news.digestAt) + daySeconds;
+  return waiting(items, Math.min(guaranteed, next));
 }
 
-function others(backlog: BacklogNews, findings: readonly Finding[]): number {
-  const named = findings.reduce((sum, each) => sum + each.evidence.source_count, 0);
+function isDigestDue(items: readonly Item[], now: number, digestAt: string | null): boolean {
+  const moment = digestAt === null ? -Infinity : lastMoment(now, digestAt);
+  return items.some((each) => isOverdue(each, now) || each.since <= moment);
+}
+
+/** A time in the future means that the clock was set back: what waits by it would wait too long. */
+function isOverdue({ since }: Item, now: number): boolean {
+  return now - since >= longestWaitSeconds || since > now + 60;
+}
+
+function oldest(items: readonly Item[]): number {
+  return Math.min(...items.map((each) => each.since));
+}
+
+/** One message, whatever arrived; none when nothing fails. */
+function planBacklog(news: News, backlog: BacklogNews, desk: Desk): Plan[] {
+  const isIn = ({ change }: Item) => change === 'opened' || change === 'resolved';
+  const items = news.items.filter(isIn);
+  const introduced = backlog.domains.map((each) => each.domain);
+  const held = waiting(
+    news.items.filter((each) => !isIn(each)),
+    desk.head.now + pauseSeconds,
+  );
+  if (items.length === 0) return [{ ...held, introduced }];
+  const facts = { ...backlog.facts, other_failing_sources: others(backlog, items) };
+  const extra = { backlog: facts, domains: backlog.domains };
+  return [{ ...digestPlan(backlog.kind, items, desk, extra), introduced }, held];
+}
+
+function others(backlog: BacklogNews, items: readonly Item[]): number {
+  const named = items.reduce((sum, each) => sum + each.finding.evidence.source_count, 0);
   return Math.max(0, backlog.failingSources - named);
 }
 
-function alertPlan(finding: Finding, head: Letterhead, newId: () => string): Plan {
-  const id = newId();
-  const message = composeAlert(id, finding, head);
-  return { messages: [{ message, findings: [finding], digest: null }], told: [{ finding, as: 'alert', by: id }] };
+const nothing: Plan = { messages: [], told: [], held: [], introduced: [], isStorm: false, nextAt: null };
+
+function waiting(held: readonly Item[], nextAt: number): Plan {
+  return { ...nothing, held, nextAt: held.length === 0 ? null : nextAt };
 }
 
-function digestPlan(digest: Digest, head: Letterhead, newId: () => string): Plan {
-  const id = newId();
-  const composed = composeDigest(id, digest, head);
+function alertPlan(item: Item, desk: Desk): Plan {
+  const id = desk.newId();
+  const { finding, change } = item;
+  const message = composeAlert(id, finding, desk.head, change);
+  const told: Told = { item, as: 'alert', atOnce: true, by: id };
+  return { ...nothing, messages: [{ message, findings: [finding], digest: null }], told: [told] };
+}
+
+function digestPlan(
+  kind: Digest['kind'],
+  items: readonly Item[],
+  desk: Desk,
+  extra: Pick<Digest, 'backlog' | 'domains'> = {},
+): Plan {
+  const id = desk.newId();
+  const findings = items.map((each) => each.finding);
+  const changes = new Map(items.map((each) => [each.finding.publicId, each.change]));
+  const digest: Digest = { kind, findings, changes, ...extra };
+  const composed = composeDigest(id, digest, desk.head);
   const listed = new Set(composed.listed);
-  const told = digest.findings.map((finding): Told => ({
-    finding,
-    as: listed.has(finding) ? 'listed' : 'counted',
+  const atOnce = kind === 'grouped' || kind === 'storm';
+  const told = items.map((item): Told => ({
+    item,
+    as: listed.has(item.finding) ? 'listed' : 'counted',
+    atOnce,
     by: id,
   }));
-  return { messages: [{ message: composed.message, findings: digest.findings, digest }], told };
+  return { ...nothing, messages: [{ message: composed.message, findings, digest }], told };
+}
+
+/** What is open is told already: nothing is marked. */
+function weeklyPlan(week: NonNullable<News['week']>, desk: Desk): Plan {
+  const digest: Digest = { kind: 'weekly', findings: week.changed, domains: week.domains, week };
+  const { message } = composeDigest(desk.newId(), digest, desk.head);
+  return { ...nothing, messages: [{ message, findings: week.changed, digest }] };
+}
+
+function byDomain(items: readonly Item[]): ReadonlyMap<string, readonly Item[]> {
+  const found = new Map<string, Item[]>();
+  for (const each of items) {
+    const own = found.get(each.finding.domain);
+    if (own === undefined) found.set(each.finding.domain, [each]);
+    else own.push(each);
+  }
+  return found;
 }
 
 function merged(plans: readonly Plan[]): Plan {
-  return { messages: plans.flatMap((each) => each.messages), told: plans.flatMap((each) => each.told) };
+  const waits = plans.flatMap((each) => (each.nextAt === null ? [] : [each.nextAt]));
+  return {
+    messages: plans.flatMap((each) => each.messages),
+    told: plans.flatMap((each) => each.told),
+    held: plans.flatMap((each) => each.held),
+    introduced: plans.flatMap((each) => each.introduced),
+    isStorm: plans.some((each) => each.isStorm),
+    nextAt: waits.length === 0 ? null : Math.min(...waits),
+  };
 }

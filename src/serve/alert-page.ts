@@ -4,13 +4,16 @@ import { document } from './document.js';
 import { counted, dayOf, daysOf, figure, minuteOf } from './figures.js';
 import { html } from './markup.js';
 import type { Markup } from './markup.js';
+import { ignoredUntil } from './reply.js';
 
 /** One alert for people: what happened, since when, why, what to do, and the evidence. */
-export function alertPage(alert: StoredAlert): string {
+export function alertPage(alert: StoredAlert, now: number): string {
   const evidence = alert.evidence as Evidence;
   const content = html`<div class="alert ${alert.severity}">
       <strong>${alert.summary}</strong><br />
-      <span class="soft">${alert.severity}, ${state(alert)}, opened ${minuteOf(alert.opened_at)}</span>
+      <span class="soft"
+        >${alert.severity}, ${state(alert)}, opened ${minuteOf(alert.opened_at)}${marks(alert, now)}</span
+      >
     </div>
     <p>${evidence.why}</p>
     <h2>What to do</h2>
@@ -38,6 +41,13 @@ export function alertPage(alert: StoredAlert): string {
       <a href="/api/v1/alerts/${encodeURIComponent(alert.alert_id)}">JSON</a> · <a href="/">All domains</a>
     </p>`;
   return document(`ruawatch: ${alert.domain}`, content);
+}
+
+/** What people said of it. `now` is Unix seconds. */
+export function marks(alert: StoredAlert, now: number): string {
+  const until = ignoredUntil(alert, now);
+  const acked = alert.acked_at === null ? '' : `, acknowledged ${minuteOf(alert.acked_at)}`;
+  return until === null ? acked : `${acked}, ignored until ${minuteOf(until)}`;
 }
 
 function state({ status, resolution, first_day, last_day }: StoredAlert): string {

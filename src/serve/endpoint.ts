@@ -5,6 +5,7 @@ import type { Config } from '../config/config.js';
 import type { MailOutcome } from '../model/outcome.js';
 import type { RawMail } from '../model/raw-mail.js';
 import type { DecisionChange } from '../model/sender.js';
+import type { ActionResult, AlertAction } from '../model/telling.js';
 import type { HealthProbe } from '../observe/observe.js';
 import type { StoreReader } from '../store/store.js';
 
@@ -19,6 +20,8 @@ export interface ServeContext {
   deliver(mails: readonly RawMail[]): Promise<readonly (MailOutcome | null)[]>;
   /** Writes what the operator says of a sender; false when the domain has no such sender. */
   decide(change: DecisionChange): Promise<boolean>;
+  /** Does to an alert what a person asked for. */
+  act(alertId: string, action: AlertAction): Promise<ActionResult>;
 }
 
 /** One JSON path: what it takes, what it answers, and how. */

@@ -1,5 +1,5 @@
 import type { ListAnswer } from '../model/api.js';
-import type { Rows } from '../store/store.js';
+import type { Rows, StoredAlert } from '../store/store.js';
 import { cursorOf } from './query.js';
 
 /** Rows as the API gives them, with the cursor of the next page. */
@@ -32,4 +32,9 @@ function isDate(seconds: number): boolean {
 /** pass / messages; null without messages. */
 export function passRate({ messages, pass }: { readonly messages: number; readonly pass: number }): number | null {
   return messages === 0 ? null : pass / messages;
+}
+
+/** Until when an alert is ignored; null when it is not, or no longer. */
+export function ignoredUntil({ ignored_until: until }: Pick<StoredAlert, 'ignored_until'>, now: number): number | null {
+  return until !== null && until > now ? until : null;
 }

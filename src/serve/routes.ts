@@ -3,6 +3,7 @@ import Type from 'typebox';
 import { errorAnswer, healthAnswer, readyAnswer } from '../model/api.js';
 import type { Metrics } from '../observe/observe.js';
 import { alertPage } from './alert-page.js';
+import { alertActions } from './api/alert-actions.js';
 import { alert, alertId, alertOf, alerts } from './api/alerts.js';
 import { daily } from './api/daily.js';
 import { domains } from './api/domains.js';
@@ -38,6 +39,7 @@ export function routes(app: FastifyInstance, context: ServeContext, metrics: Met
   json(app, '/api/v1/status', 'service', status(context));
   push(app, context);
   decide(app, context);
+  alertActions(app, context);
   people(app, context);
   machine(app, context, metrics);
 }
@@ -66,7 +68,8 @@ function people(app: FastifyInstance, context: ServeContext): void {
         response: html,
       },
     },
-    async ({ params }, reply) => page(reply, alertPage(await alertOf(context, params.alert_id))),
+    async ({ params }, reply) =>
+      page(reply, alertPage(await alertOf(context, params.alert_id), Math.floor(context.clock.now() / 1000))),
   );
 }
 

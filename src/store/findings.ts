@@ -2,6 +2,7 @@ import type { Evidence, Finding } from '../model/finding.js';
 import type { EvaluationCommit, Findings, ReportSpan } from '../model/history.js';
 import type { Connection } from './database.js';
 import { openEnqueue } from './outbox.js';
+import { openTellingCommit } from './telling-commit.js';
 
 /** Source IPs kept with a finding. A sender of more is a flood, and its newest day is kept with the finding itself. */
 const keptSources = 1_000;
@@ -88,6 +89,7 @@ function openCommit(db: Connection): (change: EvaluationCommit) => void {
     'INSERT INTO state (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value',
   );
   const enqueue = openEnqueue(db);
+  const tell = openTellingCommit(db);
   const keep = (finding: Finding) => {
     const { sourceIds, evidence, domain: _, ...row } = finding;
     const id = save.get({ ...row, evidence: JSON.stringify(evidence) });
@@ -97,6 +99,7 @@ function openCommit(db: Connection): (change: EvaluationCommit) => void {
     // What ends comes first: a finding may end and another of its fingerprint begin in one evaluation.
     for (const finding of change.findings.filter((each) => each.status === 'resolved')) keep(finding);
     for (const finding of change.findings.filter((each) => each.status === 'open')) keep(finding);
+    tell(change.telling);
     for (const message of change.messages) enqueue(message, change.at);
     remember.run('evaluated_report_id', String(change.evaluatedReportId));
     if (change.firstCatchUpDoneAt !== null) remember.run('first_catch_up_done_at', String(change.firstCatchUpDoneAt));

@@ -6,9 +6,9 @@ const longestWaitMs = 30 * 60 * 60 * 1000;
 const batch = 50;
 
 /** An earlier message of the same subject goes first: what is over must not be told before it began. */
-const dueSql = `SELECT id, channel, kind, type, severity, subject, body, attempts FROM outbox o
+const dueSql = `SELECT id, channel, kind, type, severity, subject, last_call AS lastCallMs, body, attempts FROM outbox o
   WHERE state = 'pending' AND channel = @channel AND (next_at <= @now OR next_at > @far)
-    AND (NOT @urgent OR severity = 'critical')
+    AND (NOT @urgent OR (severity = 'critical' AND NOT @overdue) OR last_call <= @now)
     AND NOT EXISTS (SELECT 1 FROM outbox e WHERE e.state = 'pending' AND e.subject IS NOT NULL
       AND e.channel = o.channel AND e.subject = o.subject AND e.rowid < o.rowid)
   ORDER BY created_at, rowid LIMIT ${batch}`;
@@ -22,7 +22,10 @@ const standingSql = `SELECT f.fingerprint, f.severity, o.body FROM findings f
 
 /** The queue of messages. A message due further ahead than any wait is due now: the clock was set back. */
 export function openOutbox(db: Connection): OutboxPort {
-  const due = db.prepare<[{ channel: string; now: number; far: number; urgent: number }], PendingMessage>(dueSql);
+  const due = db.prepare<
+    [{ channel: string; now: number; far: number; urgent: number; overdue: number }],
+    PendingMessage
+  >(dueSql);
   const next = db.prepare<[{ channel: string; now: number; urgent: number }], number | null>(nextSql).pluck();
   const delivered = db.prepare(
     `UPDATE outbox SET state = 'delivered', attempts = attempts + 1, delivered_at = @at, last_error = NULL
@@ -37,9 +40,10 @@ export function openOutbox(db: Connection): OutboxPort {
   const putAll = openPut(db);
   const keepOnly = openKeepOnly(db);
   return {
-    due: async (channel, { ms, urgentOnly }) => {
-      const asked = { channel, now: ms, far: ms + longestWaitMs, urgent: Number(urgentOnly) };
-      return { messages: due.all(asked), nextAt: next.get(asked) ?? null };
+    due: async (channel, { ms, urgentOnly, overdueOnly = false }) => {
+      const asked = { channel, now: ms, far: ms + longestWaitMs, urgent: Number(urgentOnly || overdueOnly) };
+      const messages = due.all({ ...asked, overdue: Number(overdueOnly) });
+      return { messages, nextAt: next.get(asked) ?? null };
     },
     delivered: async (message, atMs) => void delivered.run({ ...keyOf(message), at: Math.floor(atMs / 1000) }),
     failed: async (message, { error, nextAtMs }) => void failed.run({ ...keyOf(message), error, next: nextAtMs }),
@@ -80,10 +84,21 @@ function openKeepOnly(db: Connection) {
 /** Puts a message into the queue, due at once, inside the caller's transaction. `atMs`: milliseconds since the epoch. */
 export function openEnqueue(db: Connection): (message: OutboxMessage, atMs: number) => void {
   const insert = db.prepare(
-    `INSERT INTO outbox (id, channel, kind, type, severity, subject, body, state, attempts, next_at, created_at)
-     VALUES (@id, @channel, @kind, @type, @severity, @subject, @body, 'pending', 0, @at, @created)`,
+    `INSERT INTO outbox (id, channel, kind, type, severity, subject, last_call, body, state, attempts, next_at, created_at)
+     VALUES (@id, @channel, @kind, @type, @severity, @subject, @lastCallMs, @body, 'pending', 0, @at, @created)`,
   );
-  return ({ id, channel, kind, type, severity, subject, body }, atMs) => {
-    insert.run({ id, channel, kind, type, severity, subject, body, at: atMs, created: Math.floor(atMs / 1000) });
+  return ({ id, channel, kind, type, severity, subject, lastCallMs, body }, atMs) => {
+    insert.run({
+      id,
+      channel,
+      kind,
+      type,
+      severity,
+      subject,
+      lastCallMs,
+      body,
+      at: atMs,
+      created: Math.floor(atMs / 1000),
+    });
   };
 }

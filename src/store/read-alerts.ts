@@ -21,6 +21,10 @@ interface AlertRow {
   readonly resolved_at: number | null;
   readonly resolution: string | null;
   readonly told_at: number | null;
+  /** When somebody took it in hand. */
+  readonly acked_at: number | null;
+  /** Nobody is told of it before then; may be over. */
+  readonly ignored_until: number | null;
   readonly evidence: string;
 }
 
@@ -46,8 +50,10 @@ export interface AlertsReader {
 }
 
 const columns = `f.id, f.public_id AS alert_id, f.rule, f.severity, f.status, d.name AS domain, f.sender, f.summary,
-  f.first_day, f.last_day, f.opened_at, f.updated_at, f.resolved_at, f.resolution, f.told_at, f.evidence
-FROM findings f JOIN domains d ON d.id = f.domain_id`;
+  f.first_day, f.last_day, f.opened_at, f.updated_at, f.resolved_at, f.resolution, f.told_at, t.acked_at,
+  i.until AS ignored_until, f.evidence
+FROM findings f JOIN domains d ON d.id = f.domain_id
+LEFT JOIN tellings t ON t.finding_id = f.id LEFT JOIN ignored i ON i.fingerprint = f.fingerprint`;
 
 const gravity = "CASE severity WHEN 'critical' THEN 0 WHEN 'warning' THEN 1 ELSE 2 END";
 

@@ -1,3 +1,4 @@
+export { openAlertActions } from './alert-actions.js';
 export { backUp } from './backup.js';
 export { openReader, openWriter } from './database.js';
 export type { Connection } from './database.js';
@@ -13,5 +14,6 @@ export type { OriginalsPolicy } from './originals.js';
 export type { RereadLine } from './rereading.js';
 export { openOutbox } from './outbox.js';
 export * from './reader.js';
+export { openTellings } from './tellings.js';
 export { StoreWriter } from './writer.js';
 export type { MailEntry } from './writer.js';

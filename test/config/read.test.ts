@@ -31,6 +31,7 @@ describe('without file and variables', () => {
       smtp: null,
       webhook: null,
       channels: [],
+      digest_at: null,
       authserv_ids: [],
       dkim_check: 'auto',
       dns_servers: [],

@@ -107,8 +107,10 @@ describeWith(['dovecot'], '500 report mails in a real mailbox', () => {
 
   it('tell of the one breaking sender by exactly one signed message', () => {
     expect(sink.refused).toEqual([]);
-    expect(sink.events.map((event) => event.type)).toEqual(['dmarc.alert.opened']);
-    expect(sink.events[0]?.data).toMatchObject({
+    expect(sink.events.map((event) => event.type)).toEqual(['dmarc.digest.daily']);
+    expect(sink.events[0]?.data).toMatchObject({ kind: 'first_start', counts: { critical: 1 } });
+    const [first] = sink.events[0]?.data['alerts'] as Record<string, unknown>[];
+    expect(first).toMatchObject({
       rule: 'known_sender_failing',
       severity: 'critical',
       domain: breaking?.domain,

@@ -3,7 +3,6 @@ import type { AlertData, DigestData } from '../../src/model/alert.js';
 import type { Evidence, Finding } from '../../src/model/finding.js';
 import { composeDigest } from '../../src/notify/digest.js';
 import { bodyOf, composeAlert, composeProblem, composeTest } from '../../src/notify/payload.js';
-import { planMessages } from '../../src/notify/plan.js';
 import { isValid } from '../watch/world.js';
 
 const now = Date.UTC(2026, 8, 2, 6, 14, 9) / 1000;
@@ -168,41 +167,5 @@ describe('composeDigest', () => {
     const domains = Array.from({ length: 500 }, () => ({ domain: '\u{1d11e}'.repeat(120), messages: 10, pass: 9 }));
     const { message } = composeDigest('msg_1', { kind: 'first_start', findings, domains }, head);
     parsed(bodyOf(message));
-  });
-});
-
-describe('planMessages', () => {
-  const news = { opened: new Set<string>(), resolved: [], backlog: null };
-  let ids = 0;
-  const newId = () => `msg_${++ids}`;
-  const hoursOld = (hours: number) => ({ firstArrival: now - hours * 3600 });
-
-  test('keeps the digest back until the oldest finding is 20 hours old, then tells all of them', () => {
-    expect(planMessages({ ...news, untold: [finding(1, hoursOld(19.99))] }, head, newId).messages).toEqual([]);
-    const plan = planMessages({ ...news, untold: [finding(1, hoursOld(20)), finding(2)] }, head, newId);
-    expect(plan.messages.map((each) => each.message.type)).toEqual(['dmarc.digest.daily']);
-    expect(plan.told.map((each) => [each.finding.publicId, each.as])).toEqual([
-      ['al_0001', 'listed'],
-      ['al_0002', 'listed'],
-    ]);
-  });
-
-  test('tells three of a domain singly and four together', () => {
-    const now3 = [1, 2, 3].map((n) => finding(n, {}, { route: 'now' }));
-    expect(planMessages({ ...news, untold: now3 }, head, newId).messages).toHaveLength(3);
-    const four = [...now3, finding(4, {}, { route: 'now' })];
-    expect(planMessages({ ...news, untold: four }, head, newId).messages.map((each) => each.message.type)).toEqual([
-      'dmarc.digest.daily',
-    ]);
-    const other = [...now3, finding(4, { domainId: 2 }, { route: 'now' })];
-    expect(planMessages({ ...news, untold: other }, head, newId).messages).toHaveLength(4);
-  });
-
-  test('says that a finding is resolved only to those who were told of it by name', () => {
-    const over = { status: 'resolved', resolution: 'recovered', toldAt: now - 9 } as const;
-    const resolved = (['alert', 'listed', 'counted'] as const).map((as, n) => finding(n, over, { told_as: as }));
-    const plan = planMessages({ ...news, untold: [], resolved }, head, newId);
-    const names = plan.messages.map((each) => (each.message.data as AlertData).alert_id);
-    expect(names.sort()).toEqual(['al_0000', 'al_0001']);
   });
 });

@@ -88,6 +88,9 @@ test('the OpenAPI document lists every path with an answer', async () => {
     'mails',
     'alerts',
     'alerts/{alert_id}',
+    'alerts/{alert_id}/ack',
+    'alerts/{alert_id}/ignore',
+    'alerts/{alert_id}/resolve',
     'status',
     'senders',
     'senders/decision',
@@ -97,14 +100,18 @@ test('the OpenAPI document lists every path with an answer', async () => {
     [...v1, '/', '/alerts/{alert_id}', '/healthz', '/metrics', '/readyz'].sort(),
   );
   for (const { get, post } of Object.values(paths)) {
-    expect(Object.keys((get ?? post)?.responses ?? {})).toContain('200');
-    expect(['statistics', 'store', 'alerts', 'service', 'pages']).toContain((get ?? post)?.tags[0]);
+    const described = get ?? post;
+    expect(Object.keys(described?.responses ?? {})).toContain('200');
+    expect(['statistics', 'store', 'alerts', 'service', 'pages']).toContain(described?.tags[0]);
   }
   expect(paths['/healthz']?.get?.security).toEqual([]);
   expect(paths['/readyz']?.get?.security).toEqual([]);
   expect(paths['/metrics']?.get?.security).toBeUndefined();
   expect(info.title).toBe('ruawatch');
-  for (const path of v1) expect(Object.keys((paths[path]?.get ?? paths[path]?.post)?.responses ?? {})).toContain('400');
+  for (const path of v1) {
+    const described = paths[path]?.get ?? paths[path]?.post;
+    expect(Object.keys(described?.responses ?? {})).toContain('400');
+  }
 });
 
 test('the documentation page runs only scripts of this server', async () => {

@@ -21,6 +21,7 @@ test('messages of a database of before are sent by the channel webhook, with the
       type: 'dmarc.alert.opened',
       severity: 'critical',
       subject: 'f1',
+      lastCallMs: null,
       body: '{"data":{"severity":"critical","fingerprint":"f1"}}',
       attempts: 2,
     },

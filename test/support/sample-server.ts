@@ -5,6 +5,7 @@ import { createEvents, createHealth, createMetrics, openLog } from '../../src/ob
 import type { Events, HealthRecord } from '../../src/observe/observe.js';
 import type { ServeContext } from '../../src/serve/endpoint.js';
 import { openServer } from '../../src/serve/serve.js';
+import { openAlertActions } from '../../src/store/alert-actions.js';
 import { decideIn } from '../../src/store/store.js';
 import { openStoreReader } from '../../src/store/reader.js';
 import type { StoreReader } from '../../src/store/reader.js';
@@ -48,6 +49,7 @@ export function sampleConfig(db: string, changes: Partial<Config> = {}): Config 
     smtp: null,
     webhook: null,
     channels: [],
+    digest_at: null,
     authserv_ids: [],
     dkim_check: 'off',
     dns_servers: [],
@@ -97,7 +99,20 @@ export async function sampleServer(
     counters: () => reader.counters(),
   });
   const decide: ServeContext['decide'] = async (change) => decideIn(store.path, change, Math.floor(clock.now() / 1000));
-  const server = await openServer({ config, reader, metrics, health, clock, log, deliver, decide, version: '9.9.9' });
+  const actOn = openAlertActions(store.db);
+  const act: ServeContext['act'] = async (id, action) => actOn(id, action, Math.floor(clock.now() / 1000));
+  const server = await openServer({
+    config,
+    reader,
+    metrics,
+    health,
+    clock,
+    log,
+    deliver,
+    decide,
+    act,
+    version: '9.9.9',
+  });
   const get = (path: string, headers: Readonly<Record<string, string>> = {}) =>
     fetch(server.address + path, { headers });
   const json = async (path: string) => (await (await get(path)).json()) as Record<string, unknown>;

@@ -124,7 +124,7 @@ test('addresses that one mail makes known do not take the place of a sender with
 
 test('sources that passed on one day only are not known, however much they passed', async () => {
   const world = new World({ bounds: { known: 1, fresh: 0 } });
-  const day = await world.ordinary('2026-08-01', 3, () => [esp.passing(ip, 10)]);
+  const day = await world.ordinary('2026-08-01', 7, () => [esp.passing(ip, 10)]);
   await mail(world, [{ day: plusDays(day, -1), reporter: 'evil.test', rows: [esp.passing('203.0.113.1', much)] }]);
   world.at(`${plusDays(day, 1)}T06:00:00Z`);
   await mail(world, [{ day, rows: [esp.broken(ip, 10), spoof('203.0.113.1', much)] }]);
@@ -151,14 +151,15 @@ describe('one mail with failing sources for a thousand sub-domains', () => {
     world.at(`${plusDays(day, 1)}T06:00:00Z`);
     await mail(world, [...flood(day), { day, domain: own, rows: [esp.broken(ip, 100), spoof('203.0.113.9', 30)] }]);
     // What is said of the domain that earlier reports name is not held up.
-    expect(world.types()).toEqual(['dmarc.alert.opened', 'dmarc.alert.opened']);
+    expect(world.digest()).toMatchObject({ kind: 'grouped', counts: { alerts: 2 } });
     await world.later(21).evaluate();
-    expect(world.types().slice(2)).toEqual(['dmarc.digest.daily']);
+    expect(world.messages()[1]).toMatchObject({ type: 'dmarc.digest.daily', data: { kind: 'new_domain' } });
+    expect(world.messages()).toHaveLength(2);
     const told = world.findings().map((each) => (JSON.parse(each.evidence) as { source_count: number }).source_count);
     expect(told.reduce((sum, count) => sum + count, 0)).toBe(3002);
   });
 
-  test('that earlier reports named is ten alerts and one digest, the known sender first', async () => {
+  test('that earlier reports named a day ago is the alert of the known sender and one digest', async () => {
     const world = new World({ domains: ['example.org'] });
     const own = 'example.org';
     const day = await world.ordinary('2026-08-01', 20, () => [esp.passing(ip, 100)], own);
@@ -168,21 +169,28 @@ describe('one mail with failing sources for a thousand sub-domains', () => {
     );
     world.at(`${plusDays(day, 1)}T06:00:00Z`);
     await mail(world, [...flood(day), { day, domain: own, rows: [esp.broken(ip, 100)] }]);
-    const types = world.types();
-    expect(types).toHaveLength(12);
-    expect(types.slice(0, 11)).toEqual(Array.from({ length: 11 }, () => 'dmarc.alert.opened'));
-    expect(world.messages()[0]?.data).toMatchObject({ rule: 'known_sender_failing', domain: own });
-    expect(world.digest()).toMatchObject({ kind: 'grouped' });
+    expect(world.opened()).toMatchObject({ rule: 'known_sender_failing', domain: own });
+    await world.live(21);
+    expect(world.types()).toEqual(['dmarc.alert.opened', 'dmarc.digest.daily']);
+    expect(world.digest()).toMatchObject({ kind: 'new_domain' });
+    expect(world.longestDelayHours()).toBeLessThan(24);
   });
 });
 
-test('a domain that an earlier report named is told of at once, a new one waits for the digest', async () => {
+test('a domain is told of at once from its second week on, before that in a summary and then in digests', async () => {
   const world = new World();
   const day = await world.ordinary('2026-08-01', 20, () => [esp.passing(ip, 100)]);
   await world.ordinary(day, 1, () => [spoof('203.0.113.5', 90)], 'example.net');
   expect(world.messages()).toEqual([]);
   expect(world.findings()).toHaveLength(1);
-  await world.ordinary(plusDays(day, 1), 1, () => [spoof('198.51.100.200', 90)], 'example.net');
+  await world.ordinary(plusDays(day, 1), 5, (on) => [spoof(`2001:db8:${on.slice(-2)}::1`, 90)], 'example.net');
+  expect(world.types()).not.toContain('dmarc.alert.opened');
+  expect(world.messages().map((each) => 'kind' in each.data && each.data.kind)).toEqual([
+    'new_domain',
+    'daily',
+    'daily',
+  ]);
+  await world.ordinary(plusDays(day, 6), 1, () => [spoof('2001:db8:200::1', 90)], 'example.net');
   expect(world.types()).toContain('dmarc.alert.opened');
 });
 
@@ -200,13 +208,15 @@ describe('the summary of a source that is new to us', () => {
 
   test('counts what passed before, when nothing failed', async () => {
     const world = new World();
+    await world.ordinary('2026-07-20', 1, () => [esp.passing('198.51.100.99', 1)]);
     const day = await world.ordinary('2026-08-01', 1, () => [esp.passing(ip, 9)]);
     await world.ordinary(day, 1, () => [spoof(ip, 30)]);
-    expect(world.opened().summary).toMatch(/\(before: 0 of 9\)$/);
+    expect(world.opened().summary).toMatch(/\(before: 0 of 10\)$/);
   });
 
   test('says that it was not seen before only when it was not', async () => {
     const world = new World();
+    await world.ordinary('2026-07-20', 1, () => [esp.passing('198.51.100.99', 1)]);
     const day = await world.ordinary('2026-08-01', 1, () => [esp.passing(ip, 9)]);
     await world.ordinary(day, 1, () => [spoof('203.0.113.5', 30)]);
     expect(world.opened().summary).toMatch(/\(not seen before\)$/);

@@ -78,7 +78,7 @@ describe('a new service that authenticates but does not align', () => {
     expect(world.opened()).toMatchObject({ window: { messages: 4, failed: 4 }, reporters: ['google.com', 'Yahoo'] });
   });
 
-  test('of three messages a day is in the digest of the first day and told once', async () => {
+  test('of three messages a day is in the digest of the first day, and told once that it has become grave', async () => {
     const { world, day } = await settled();
     for (let i = 0; i < 4; i++) {
       world.at(`${plusDays(day, i + 1)}T06:00:00Z`);
@@ -86,7 +86,8 @@ describe('a new service that authenticates but does not align', () => {
       await world.evaluate();
       await world.live(23);
     }
-    expect(world.types()).toEqual(['dmarc.digest.daily']);
+    expect(world.types()).toEqual(['dmarc.digest.daily', 'dmarc.alert.updated']);
+    expect(world.messages()[1]?.data).toMatchObject({ severity: 'warning', status: 'open' });
     expect(world.longestDelayHours()).toBeLessThan(24);
   });
 });
@@ -128,8 +129,8 @@ test('a source that falls silent is closed after 14 days of the domain', async (
   const { world, day } = await settled();
   await world.ordinary(day, 1, () => [ours, unaligned('203.0.113.5', 9)]);
   await world.ordinary(plusDays(day, 1), 14, () => [ours]);
-  expect(world.types()).toEqual(['dmarc.alert.opened', 'dmarc.alert.resolved']);
-  expect(world.messages()[1]?.data).toMatchObject({ resolution: 'no_traffic' });
+  expect(world.types()).toEqual(['dmarc.alert.opened', 'dmarc.alert.reminder', 'dmarc.alert.resolved']);
+  expect(world.messages()[2]?.data).toMatchObject({ resolution: 'no_traffic' });
 });
 
 test('a source that is put right is closed as recovered', async () => {
@@ -145,8 +146,8 @@ test('reports about domains that are not ours open nothing', async () => {
   const world = new World({ domains: ['example.com'] });
   await world.ordinary('2026-08-01', 3, () => [ours]);
   await world.ordinary('2026-08-04', 1, () => [spoof('203.0.113.5', 90)], 'example.net');
-  await world.ordinary('2026-08-05', 1, () => [ours], 'news.example.com');
-  await world.ordinary('2026-08-06', 1, () => [spoof('203.0.113.6', 90)], 'news.example.com');
+  await world.ordinary('2026-08-05', 7, () => [ours], 'news.example.com');
+  await world.ordinary('2026-08-12', 1, () => [spoof('203.0.113.6', 90)], 'news.example.com');
   expect(world.opened()).toMatchObject({ domain: 'news.example.com' });
 });
 

@@ -20,7 +20,7 @@ describe('the first start', () => {
     expect(world.messages()).toEqual([]);
   });
 
-  test('over six months with one sender that broke yesterday is one alert, with the backlog in it', async () => {
+  test('over six months with one sender that broke yesterday is one summary and no alert', async () => {
     const world = new World().at('2026-09-01T06:00:00Z');
     for (let i = 0; i < 183; i++) {
       const day = plusDays('2026-03-02', i);
@@ -29,16 +29,26 @@ describe('the first start', () => {
     }
     await world.evaluate();
     await world.live(48);
-    expect(world.types()).toEqual(['dmarc.alert.opened']);
-    expect(world.opened()).toMatchObject({
-      rule: 'known_sender_failing',
-      window: { from: '2026-08-31', to: '2026-08-31', messages: 100, failed: 100 },
+    expect(world.types()).toEqual(['dmarc.digest.daily']);
+    // The mail of the sender, and of the three addresses that failed in the newest three days.
+    expect(world.digest()).toMatchObject({
+      kind: 'first_start',
+      counts: { alerts: 4, critical: 1 },
+      domains: [
+        {
+          domain: 'example.com',
+          senders: [
+            { class: 'known', names: ['mailer.test'], more: 0, failed: 100 },
+            { class: 'unauthenticated', more: 0, failed: 3 },
+          ],
+        },
+      ],
       backlog: {
         reports: 183,
         domains: 1,
         first_day: '2026-03-02',
         last_day: '2026-08-31',
-        other_failing_sources: 3,
+        other_failing_sources: 0,
         past_failures: 180,
       },
     });
@@ -51,11 +61,9 @@ describe('the first start', () => {
       world.report({ day, rows: [i < 69 ? esp.passing(ip, 100) : esp.broken(ip, 100)] });
     }
     await world.evaluate();
-    expect(world.opened()).toMatchObject({
-      window: { from: '2026-08-11', to: '2026-08-11' },
-      latest: { from: '2026-08-11', to: '2026-08-31', messages: 2100, failed: 2100 },
-      baseline: { messages: 2800, failed: 0 },
-    });
+    expect(world.digest().alerts).toMatchObject([
+      { window: { from: '2026-08-11', to: '2026-08-11' }, baseline: { messages: 2800, failed: 0 } },
+    ]);
   });
 
   test('with a failure that is over counts it and says nothing', async () => {

@@ -11,6 +11,7 @@ import { openFindings } from '../../src/store/findings.js';
 import { openHistory } from '../../src/store/history.js';
 import { openSenders } from '../../src/store/senders.js';
 import { traitOf } from '../../src/store/trait.js';
+import { openTellings } from '../../src/store/tellings.js';
 import { sourceBounds } from '../../src/store/history-sources.js';
 import { evaluate } from '../../src/watch.js';
 import type { EvaluationResult } from '../../src/watch.js';
@@ -40,7 +41,7 @@ export interface FakeReport {
 
 export type Body =
   | {
-      readonly type: 'dmarc.alert.opened' | 'dmarc.alert.resolved';
+      readonly type: `dmarc.alert.${'opened' | 'updated' | 'reminder' | 'resolved'}`;
       readonly timestamp: string;
       readonly data: AlertData;
     }
@@ -68,7 +69,7 @@ export const webhookRoute: ChannelRoute = {
   domains: [],
   rules: [],
   digest: true,
-  weekly: true,
+  weekly: false,
 };
 /** A row as a report would say it. */
 function factsOf({ verdict = 'pass_dkim', dkim = [], spf = [], reasons = [] }: Row): Parameters<typeof traitOf>[0] {
@@ -97,6 +98,7 @@ export class World {
   readonly #channels: readonly ChannelRoute[];
   #domains: readonly string[];
   #mail: number;
+  readonly #digestAt: string | null;
   readonly #bounds: typeof sourceBounds;
 
   constructor(
@@ -104,12 +106,14 @@ export class World {
       path?: string;
       channels?: readonly ChannelRoute[];
       domains?: readonly string[];
+      digestAt?: string;
       bounds?: typeof sourceBounds;
     } = {},
   ) {
     this.db = openWriter(options.path ?? ':memory:');
     this.#channels = options.channels ?? [webhookRoute];
     this.#domains = options.domains ?? [];
+    this.#digestAt = options.digestAt ?? null;
     this.#bounds = options.bounds ?? sourceBounds;
     this.#mail = Number(
       this.db
@@ -138,8 +142,14 @@ export class World {
       history: openHistory(this.db, this.#bounds),
       findings: openFindings(this.db),
       senders: openSenders(this.db),
+      tellings: openTellings(this.db),
       clock: this.clock,
-      settings: { domains: this.#domains, publicUrl: 'https://rua.example.org', channels: this.#channels },
+      settings: {
+        domains: this.#domains,
+        publicUrl: 'https://rua.example.org',
+        channels: this.#channels,
+        digestAt: this.#digestAt,
+      },
     });
     this.results.push(result);
     return result;

@@ -6,7 +6,7 @@ import { endpoint, wordParameter } from '../endpoint.js';
 import type { Endpoint, ServeContext } from '../endpoint.js';
 import { domainParameter, domainsOf, pageOf, pageParameters, rangeOf, rangeParameters } from '../query.js';
 import { Refusal } from '../refusal.js';
-import { listAnswer, maybeTimeOf, timeOf } from '../reply.js';
+import { ignoredUntil, listAnswer, maybeTimeOf, timeOf } from '../reply.js';
 
 /** Findings that were open at any moment of the range: critical first, then warning, then info; of each the last opened first. */
 export function alerts({ reader, clock }: ServeContext): Endpoint {
@@ -22,7 +22,8 @@ export function alerts({ reader, clock }: ServeContext): Endpoint {
     handle: async (query) => {
       const { from, to } = rangeOf(query, clock);
       const choice = { from, to, status: query.status ?? null, domains: domainsOf(query.domain) };
-      return listAnswer(await reader.alerts(choice, pageOf(query, 100, 2)), present, null);
+      const now = Math.floor(clock.now() / 1000);
+      return listAnswer(await reader.alerts(choice, pageOf(query, 100, 2)), (row) => present(row, now), null);
     },
   });
 }
@@ -36,17 +37,22 @@ export async function alertOf({ reader }: ServeContext, id: string): Promise<Sto
   return found;
 }
 
+/** An alert as it is now. */
+export async function alertAnswer(context: ServeContext, id: string): Promise<AlertRow> {
+  return present(await alertOf(context, id), Math.floor(context.clock.now() / 1000));
+}
+
 /** One finding with its evidence. */
 export function alert(context: ServeContext): Endpoint {
   return endpoint({
     summary: 'One alert with its evidence',
     params: { alert_id: alertId },
     answer: alertRow,
-    handle: async (_query, { alert_id }) => present(await alertOf(context, alert_id)),
+    handle: async (_query, { alert_id }) => alertAnswer(context, alert_id),
   });
 }
 
-function present(row: StoredAlert): AlertRow {
+function present(row: StoredAlert, now: number): AlertRow {
   return {
     ...row,
     source_ips: [...row.source_ips],
@@ -56,5 +62,7 @@ function present(row: StoredAlert): AlertRow {
     updated_at: timeOf(row.updated_at),
     resolved_at: maybeTimeOf(row.resolved_at),
     told_at: maybeTimeOf(row.told_at),
+    acked_at: maybeTimeOf(row.acked_at),
+    ignored_until: maybeTimeOf(ignoredUntil(row, now)),
   };
 }
