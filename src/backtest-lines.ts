@@ -48,7 +48,7 @@ function lineOf(finding: Finding, message: OutboxMessage, data: AlertData | Dige
   const isOwn = 'alert_id' in data && data.alert_id === finding.publicId;
   const isGrouped = 'kind' in data && data.kind === 'grouped';
   return {
-    type: isOwn ? message.type : finding.status === 'open' ? 'dmarc.alert.opened' : 'dmarc.alert.resolved',
+    type: isOwn ? message.type : listedAs(finding, data),
     rule,
     domain,
     sender,
@@ -58,6 +58,12 @@ function lineOf(finding: Finding, message: OutboxMessage, data: AlertData | Dige
     route: isOwn || isGrouped ? 'now' : 'digest',
     summary,
   };
+}
+
+/** What a message about several findings tells of one; what it only counts was opened, or is over. */
+function listedAs({ publicId, status }: Finding, data: AlertData | DigestData): MessageType {
+  const listed = 'alerts' in data ? data.alerts.find((each) => each.alert_id === publicId) : undefined;
+  return `dmarc.alert.${listed?.change ?? (status === 'open' ? 'opened' : 'resolved')}`;
 }
 
 function bareLine({ type }: OutboxMessage, { summary }: AlertData | DigestData): Omit<ToldLine, 'at'> {

@@ -40,6 +40,15 @@ export interface Pace {
   readonly weeklyAt: number | null;
 }
 
+/** The senders of one class of a policy domain. */
+export interface SendersOfClass {
+  readonly domain: string;
+  readonly class: SourceClass;
+  /** Titles of those with most source IPs; at most a few. */
+  readonly names: readonly string[];
+  readonly count: number;
+}
+
 /** A week of event days (`2026-09-01`, both included), with the week before it. */
 export interface WeekFacts {
   readonly from: string;
@@ -81,6 +90,8 @@ export interface Tellings {
   ignored(now: number): Promise<ReadonlyMap<string, number>>;
   domains(names: readonly string[]): Promise<ReadonlyMap<string, DomainTelling>>;
   pace(now: number): Promise<Pace>;
+  /** Of these domains, whether their mail passes or fails. */
+  senders(domains: readonly string[]): Promise<readonly SendersOfClass[]>;
   week(now: number): Promise<WeekFacts>;
 }
 

@@ -1,7 +1,7 @@
 import { plainText } from '../base/text.js';
 import type { BacklogData, DigestData, DigestKind, Message, WeekData } from '../model/alert.js';
 import type { Finding, Severity } from '../model/finding.js';
-import type { Change, WeekFacts } from '../model/telling.js';
+import type { Change, SendersOfClass, WeekFacts } from '../model/telling.js';
 import { lookAt } from './look.js';
 import { alertSummary, fits } from './payload.js';
 import type { Letterhead } from './payload.js';
@@ -12,6 +12,8 @@ export interface Digest {
   readonly findings: readonly Finding[];
   /** By public id. */
   readonly changes?: ReadonlyMap<string, Change>;
+  /** Senders of the domains, whether they fail or not. */
+  readonly senders?: readonly SendersOfClass[];
   readonly backlog?: BacklogData;
   readonly domains?: readonly { readonly domain: string; readonly messages: number; readonly pass: number }[];
   readonly week?: WeekFacts;
@@ -66,10 +68,12 @@ function byGravity(one: Finding, other: Finding): number {
 }
 
 function digestData(digest: Digest, chosen: readonly Finding[], head: Letterhead, share: number): DigestData {
-  const { kind, findings, changes, backlog, domains, week } = digest;
+  const { kind, findings, changes, backlog, domains, senders, week } = digest;
   const count = (severity: Severity) => findings.filter((each) => each.severity === severity).length;
   const resolved = findings.filter((each) => each.status === 'resolved').length;
-  const looks = hasLooks(kind) ? lookAt(findings, domains ?? []).slice(0, Math.ceil(lookedAt * share)) : null;
+  const looks = hasLooks(kind)
+    ? lookAt(findings, domains ?? [], senders ?? []).slice(0, Math.ceil(lookedAt * share))
+    : null;
   const rates = domains?.slice(0, Math.ceil(listedDomains * share));
   return {
     kind,

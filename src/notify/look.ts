@@ -1,23 +1,26 @@
 import { plainText } from '../base/text.js';
 import type { DomainLook } from '../model/alert.js';
 import type { Finding, Severity, SourceClass } from '../model/finding.js';
+import type { SendersOfClass } from '../model/telling.js';
 
 const namedSenders = 3;
 const nameChars = 60;
 const adviceChars = 300;
 const gravity: Readonly<Record<Severity, number>> = { critical: 0, warning: 1, info: 2 };
 
-/** What fails in each policy domain, by class of sender, and what to look at first: domains with something to do first. */
+/** The senders of each policy domain by class, what fails, and what to look at first: domains with something to do first. */
 export function lookAt(
   findings: readonly Finding[],
   domains: readonly { readonly domain: string; readonly messages: number; readonly pass: number }[],
+  senders: readonly SendersOfClass[],
 ): DomainLook[] {
   const open = findings.filter((each) => each.status === 'open');
   const sums = new Map(domains.map((each) => [each.domain, each]));
   const names = new Set([...open.map((each) => each.domain), ...sums.keys()].filter((each) => each !== ''));
   const looks = [...names].map((domain) => {
     const own = open.filter((each) => each.domain === domain).sort(byGravity);
-    return { look: look(domain, own, sums.get(domain) ?? { messages: 0, pass: 0 }), first: own[0] };
+    const known = senders.filter((each) => each.domain === domain);
+    return { look: look(domain, own, known, sums.get(domain) ?? { messages: 0, pass: 0 }), first: own[0] };
   });
   return looks.sort((one, other) => rank(one.first) - rank(other.first)).map((each) => each.look);
 }
@@ -34,21 +37,38 @@ function failedOf({ evidence }: Finding): number {
   return evidence.window.failed;
 }
 
-function look(domain: string, own: readonly Finding[], sums: { messages: number; pass: number }): DomainLook {
+function look(
+  domain: string,
+  own: readonly Finding[],
+  senders: readonly SendersOfClass[],
+  sums: { messages: number; pass: number },
+): DomainLook {
   const { messages, pass } = sums;
   return {
     domain: plainText(domain, 253),
     messages,
     passed: pass,
     pass_rate: messages === 0 ? null : pass / messages,
-    senders: [...byClass(own)].map(([kind, group]) => ({
-      class: kind,
-      names: group.slice(0, namedSenders).map((each) => plainText(each.sender, nameChars)),
-      more: Math.max(0, group.length - namedSenders),
-      failed: group.reduce((sum, each) => sum + failedOf(each), 0),
-    })),
+    senders: classes(own, senders),
     look_at_first: advice(own[0]),
   };
+}
+
+/** Those that fail are named first. */
+function classes(own: readonly Finding[], senders: readonly SendersOfClass[]): DomainLook['senders'] {
+  const failing = byClass(own);
+  const kinds = new Set([...failing.keys(), ...senders.map((each) => each.class)]);
+  return [...kinds].map((kind) => {
+    const group = failing.get(kind) ?? [];
+    const known = senders.find((each) => each.class === kind);
+    const names = [...new Set([...group.map((each) => each.evidence.title), ...(known?.names ?? [])])];
+    return {
+      class: kind,
+      names: names.slice(0, namedSenders).map((each) => plainText(each, nameChars)),
+      more: Math.max(0, Math.max(names.length, known?.count ?? 0) - namedSenders),
+      failed: group.reduce((sum, each) => sum + failedOf(each), 0),
+    };
+  });
 }
 
 function byClass(own: readonly Finding[]): ReadonlyMap<SourceClass, readonly Finding[]> {

@@ -4,7 +4,7 @@ import type { ChannelRoute } from '../model/channel.js';
 import { dayOfText } from '../model/finding.js';
 import type { Finding, Severity } from '../model/finding.js';
 import type { Findings } from '../model/history.js';
-import type { Change, DomainTelling, Pace, Telling, Tellings, WeekFacts } from '../model/telling.js';
+import type { Change, DomainTelling, Pace, SendersOfClass, Telling, Tellings, WeekFacts } from '../model/telling.js';
 import type { Digest } from './digest.js';
 import { routed } from './route.js';
 import { weeklyMoment } from './moments.js';
@@ -45,6 +45,8 @@ export interface News {
   readonly unheard: readonly Finding[];
   readonly backlog: BacklogNews | null;
   readonly domains: ReadonlyMap<string, DomainTelling>;
+  /** Of the domains that a first summary may be about. */
+  readonly senders: readonly SendersOfClass[];
   readonly pace: Pace;
   /** Null when no weekly summary is due. */
   readonly week: WeekFacts | null;
@@ -52,6 +54,8 @@ export interface News {
   readonly digestAt: string | null;
 }
 
+/** From one telling of what is open to the next. */
+export const reminderSeconds = 7 * daySeconds;
 const learningSeconds = 7 * daySeconds;
 /** A domain without its first summary gets one, although its first week ended while something waited. */
 const introductionSeconds = learningSeconds + daySeconds;
@@ -91,6 +95,8 @@ export async function gatherNews(
     ...new Set([...names, ...(judged.backlog?.domains ?? []).map((each) => each.domain)]),
   ]);
   const pace = await tellings.pace(now);
+  const isNew = (each: DomainTelling) => judged.backlog !== null || isLearning(each, now);
+  const introduced = [...domains.values()].filter(isNew).map((each) => each.domain);
   const later = [...told.values()].filter(({ finding }) => finding.toldAt !== null && isHeard(finding));
   return {
     items: [
@@ -100,6 +106,7 @@ export async function gatherNews(
     unheard: untold.filter((each) => !isHeard(each) && each.status === 'resolved'),
     backlog: judged.backlog,
     domains,
+    senders: introduced.length === 0 ? [] : await tellings.senders(introduced),
     pace,
     week: isWeekDue(pace, now, digestAt) ? await tellings.week(now) : null,
     digestAt,
@@ -159,7 +166,13 @@ function changedItem(finding: Finding, telling: Telling, channels: readonly Chan
 function changeOf(finding: Finding, telling: Telling, channels: readonly ChannelRoute[], now: number): Change | null {
   if (finding.status === 'resolved') return isEndTold(finding, telling) ? 'resolved' : null;
   if (telling.owed === 'updated' || isWorse(routed(finding, channels), telling)) return 'updated';
-  return telling.remindAt !== null && telling.remindAt <= now && telling.ackedAt === null ? 'reminder' : null;
+  const isDue = telling.remindAt !== null && telling.remindAt <= now && telling.ackedAt === null;
+  return isDue && goesOn(finding, telling.remindAt - reminderSeconds) ? 'reminder' : null;
+}
+
+/** Whether it failed on since it was told. What is not about mail (no sender) goes on as long as it is open. */
+function goesOn({ sender, lastDay }: Finding, toldAt: number): boolean {
+  return sender === '' || lastDay + daySeconds > toldAt;
 }
 
 /** What was listed is said to be over; what only fell silent and was never an alert is not worth a line. */

@@ -117,7 +117,7 @@ function introduction(news: News, items: readonly Item[], desk: Desk): Plan {
   const isReady = items.some(({ finding }) => isGrown(news.domains.get(finding.domain), desk.head.now));
   if (!isReady && !isDigestDue(items, desk.head.now, null)) return waiting(items, oldest(items) + longestWaitSeconds);
   const introduced = [...new Set(items.map((each) => each.finding.domain))];
-  return { ...digestPlan('new_domain', items, desk), introduced };
+  return { ...digestPlan('new_domain', items, desk, { senders: news.senders }), introduced };
 }
 
 function daily(news: News, items: readonly Item[], desk: Desk): Plan {
@@ -153,7 +153,7 @@ function planBacklog(news: News, backlog: BacklogNews, desk: Desk): Plan[] {
   );
   if (items.length === 0) return [{ ...held, introduced }];
   const facts = { ...backlog.facts, other_failing_sources: others(backlog, items) };
-  const extra = { backlog: facts, domains: backlog.domains };
+  const extra = { backlog: facts, domains: backlog.domains, senders: news.senders };
   return [{ ...digestPlan(backlog.kind, items, desk, extra), introduced }, held];
 }
 
@@ -180,7 +180,7 @@ function digestPlan(
   kind: Digest['kind'],
   items: readonly Item[],
   desk: Desk,
-  extra: Pick<Digest, 'backlog' | 'domains'> = {},
+  extra: Pick<Digest, 'backlog' | 'domains' | 'senders'> = {},
 ): Plan {
   const id = desk.newId();
   const findings = items.map((each) => each.finding);

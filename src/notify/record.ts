@@ -1,12 +1,9 @@
-import { daySeconds } from '../base/clock.js';
 import type { OutboxMessage } from '../model/alert.js';
 import type { Finding } from '../model/finding.js';
 import type { Telling, TellingCommit } from '../model/telling.js';
-import { failedDaily, isGraver } from './news.js';
+import { failedDaily, isGraver, reminderSeconds } from './news.js';
 import type { Item, News } from './news.js';
 import type { Plan, Told } from './plan.js';
-
-const reminderSeconds = 7 * daySeconds;
 
 /** What a plan leaves behind once its messages are in the outbox. */
 export interface Recorded {

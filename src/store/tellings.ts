@@ -1,10 +1,12 @@
 import type { Finding } from '../model/finding.js';
-import type { DomainTelling, Pace, Telling, Tellings } from '../model/telling.js';
+import type { DomainTelling, Pace, SendersOfClass, Telling, Tellings } from '../model/telling.js';
 import type { Connection } from './database.js';
 import { openFindings } from './findings.js';
 import { openWeek } from './week.js';
 
 const hourSeconds = 3_600;
+/** Senders of a class that a summary names. */
+const namedSenders = 3;
 
 const columns = `SELECT f.public_id AS publicId, t.severity, t.failed, t.owed, t.owed_since AS owedSince,
     t.remind_at AS remindAt, t.alerted_at AS alertedAt, t.acked_at AS ackedAt
@@ -21,6 +23,14 @@ const domainsSql = `SELECT n.value AS domain, t.told_at AS toldAt, t.introduced_
      ORDER BY r.last_day LIMIT 1) AS firstDay
   FROM json_each(?) n LEFT JOIN domain_tellings t ON t.domain = n.value`;
 
+/** The senders that the last evaluations named, those of most source IPs first; those of which too little is known left out. */
+const sendersSql = `SELECT domain, class, json_group_array(title) FILTER (WHERE place <= ${namedSenders}) AS names, count(*) AS count
+  FROM (SELECT d.name AS domain, s.class, s.title, row_number() OVER (PARTITION BY s.domain_id, s.class ORDER BY (
+      SELECT count(*) FROM source_senders o WHERE o.domain_id = s.domain_id AND o.sender = s.sender) DESC, s.sender) AS place
+    FROM senders s JOIN domains d ON d.id = s.domain_id
+    WHERE d.name IN (SELECT value FROM json_each(?)) AND s.class <> 'unknown')
+  GROUP BY domain, class ORDER BY domain, class`;
+
 const paceSql = `SELECT (SELECT count(*) FROM tellings WHERE alerted_at > @since AND alerted_at <= @now) AS recent,
     (SELECT count(*) FROM tellings WHERE alerted_at > @since AND alerted_at <= @now AND severity = 'critical') AS recentCritical,
     (SELECT cast(value AS INTEGER) FROM state WHERE key = 'storm_told_at') AS stormAt,
@@ -35,6 +45,7 @@ export function openTellings(db: Connection): Tellings {
   const owed = db.prepare<[number], Telling>(owedSql);
   const ignored = db.prepare<[number], { fingerprint: string; until: number }>('SELECT * FROM ignored WHERE until > ?');
   const domains = db.prepare<[string], DomainTelling>(domainsSql);
+  const senders = db.prepare<[string], Omit<SendersOfClass, 'names'> & { readonly names: string }>(sendersSql);
   const pace = db.prepare<[{ now: number; since: number }], Pace>(paceSql);
   const week = openWeek(db);
   return {
@@ -50,6 +61,8 @@ export function openTellings(db: Connection): Tellings {
     ignored: async (now) => new Map(ignored.all(now).map(({ fingerprint, until }) => [fingerprint, until])),
     domains: async (names) => new Map(domains.all(JSON.stringify(names)).map((each) => [each.domain, each])),
     pace: async (now) => pace.get({ now, since: now - hourSeconds }) ?? calm,
+    senders: async (names) =>
+      senders.all(JSON.stringify(names)).map((each) => ({ ...each, names: JSON.parse(each.names) as string[] })),
     week,
   };
 }

@@ -27,7 +27,17 @@ function item(n: number, more: Partial<Item> = {}, about: Partial<Finding> = {})
 const pace: News['pace'] = { recent: 0, recentCritical: 0, stormAt: null, weeklyAt: now };
 
 function plan(items: readonly Item[], more: Partial<News> = {}): Plan {
-  const news = { items, unheard: [], backlog: null, domains: new Map(), pace, week: null, digestAt: null, ...more };
+  const news = {
+    items,
+    unheard: [],
+    backlog: null,
+    domains: new Map(),
+    senders: [],
+    pace,
+    week: null,
+    digestAt: null,
+    ...more,
+  };
   return planMessages(news, head, newId);
 }
 

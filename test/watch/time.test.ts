@@ -39,7 +39,8 @@ describe('the first start', () => {
           domain: 'example.com',
           senders: [
             { class: 'known', names: ['mailer.test'], more: 0, failed: 100 },
-            { class: 'unauthenticated', more: 0, failed: 3 },
+            // 183 addresses, of which three are past the 180 days that a sender is known by, and three are named.
+            { class: 'unauthenticated', more: 177, failed: 3 },
           ],
         },
       ],
