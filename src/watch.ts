@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { analyse } from './analyse/analyse.js';
 import type { Analysis, Backlog } from './analyse/analyse.js';
 import type { Clock } from './base/clock.js';
+import type { Domains } from './model/domain-facts.js';
 import type { Finding, RuleName, Severity } from './model/finding.js';
 import type { Findings, History, Progress } from './model/history.js';
 import type { Senders, SenderSetting } from './model/sender.js';
@@ -24,6 +25,7 @@ export interface WatchDeps {
   readonly history: History;
   readonly findings: Findings;
   readonly senders: Senders;
+  readonly domains: Domains;
   readonly clock: Clock;
   readonly settings: WatchSettings;
 }
@@ -70,6 +72,7 @@ export async function evaluate(deps: WatchDeps): Promise<EvaluationResult> {
   const plan = planMessages(news, head, () => newId('msg_'));
   await commit(deps, progress, changes(deps, analysis, plan, now), {
     plan,
+    names: analysis.names,
     at: startedMs,
     caughtUp: analysis.backlog !== null,
   });
@@ -95,9 +98,14 @@ function newsOf(analysis: Analysis, untold: readonly Finding[]): News {
   return {
     untold: [...all.values()].filter((each) => each.toldAt === null && each.resolution !== 'superseded'),
     opened: new Set(analysis.opened.map((each) => each.publicId)),
-    resolved: analysis.resolved.filter((each) => each.toldAt !== null && each.resolution !== 'superseded'),
+    resolved: analysis.resolved.filter((each) => each.toldAt !== null && !isQuiet(each)),
     backlog: analysis.backlog === null ? null : backlogNews(analysis.backlog),
   };
+}
+
+/** Ends that are no news. */
+function isQuiet({ resolution }: Finding): boolean {
+  return resolution === 'superseded' || resolution === 'accepted';
 }
 
 function changedBy(analysis: Analysis): readonly Finding[] {
@@ -129,7 +137,7 @@ async function commit(
   deps: WatchDeps,
   progress: Progress,
   findings: readonly Finding[],
-  end: { readonly plan: Plan; readonly at: number; readonly caughtUp: boolean },
+  end: { readonly plan: Plan; readonly names: Analysis['names']; readonly at: number; readonly caughtUp: boolean },
 ): Promise<void> {
   const { channel } = deps.settings;
   const evaluatedReportId = Math.max(progress.newestReportId, progress.evaluatedReportId);
@@ -137,6 +145,7 @@ async function commit(
   const first = progress.firstCatchUpDoneAt === null && end.caughtUp;
   await deps.findings.commit({
     findings,
+    names: end.names,
     channel,
     messages: channel === null ? [] : end.plan.messages,
     evaluatedReportId,

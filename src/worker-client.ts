@@ -3,6 +3,7 @@ import { codeOf, Failure, messageOf } from './base/failure.js';
 import type { MailOutcome } from './model/outcome.js';
 import type { RawMail } from './model/raw-mail.js';
 import type { OutboxPort } from './model/alert.js';
+import type { PollOutcome } from './model/domain-facts.js';
 import type { DecisionChange } from './model/sender.js';
 import type { EvaluationResult, WatchSettings } from './watch.js';
 import { limits } from './config/limits.js';
@@ -14,6 +15,8 @@ export interface WorkerSettings {
   /** Name servers to ask for DKIM keys, none: the machine's own. Null: signatures are not checked. */
   readonly dkim: { readonly servers: readonly string[] } | null;
   readonly watch: WatchSettings;
+  /** Configured mailboxes; how the polls of others went is forgotten. Absent: of none. */
+  readonly mailboxes?: readonly string[];
   /** How long mails are kept as they came, in days, and how many packed bytes of them. */
   readonly originals: { readonly days: number; readonly bytes: number };
 }
@@ -31,6 +34,7 @@ type Call =
   | { readonly call: 'writeOff'; readonly mail: RawMail; readonly reason: string }
   | { readonly call: 'tidy' }
   | { readonly call: 'evaluate' }
+  | { readonly call: 'polled'; readonly outcome: PollOutcome }
   | { readonly call: 'decide'; readonly change: DecisionChange }
   | { readonly call: 'due'; readonly nowMs: number }
   | { readonly call: 'delivered'; readonly message: string; readonly atMs: number }
@@ -94,7 +98,15 @@ export class ThreadStopped extends Failure {
 }
 
 /** Calls that show whether the database can be written. */
-const writes: ReadonlySet<Call['call']> = new Set(['deliver', 'writeOff', 'tidy', 'decide', 'delivered', 'failed']);
+const writes: ReadonlySet<Call['call']> = new Set([
+  'deliver',
+  'writeOff',
+  'tidy',
+  'polled',
+  'decide',
+  'delivered',
+  'failed',
+]);
 
 /**
  * The main thread's end of the writing thread, which works on one call at a time, in order. A thread that dies, or shows no sign of
@@ -149,6 +161,11 @@ export class WriterThread {
 
   async evaluate(): Promise<EvaluationResult> {
     return (await this.#ask({ call: 'evaluate' })) as EvaluationResult;
+  }
+
+  /** Remembers how a poll went. */
+  async polled(outcome: PollOutcome): Promise<void> {
+    await this.#ask({ call: 'polled', outcome });
   }
 
   /** Writes what the operator says of a sender; false when the domain has no such sender. */

@@ -4,7 +4,16 @@ import { limits } from './config/limits.js';
 import { storeMails, writeOff } from './intake.js';
 import type { RawMail } from './model/raw-mail.js';
 import { openResolver, openSenderCheck } from './pipeline.js';
-import { openDecide, openFindings, openHistory, openOutbox, openSenders, StoreWriter } from './store/store.js';
+import {
+  openDecide,
+  openDomains,
+  openFindings,
+  openHistory,
+  openOutbox,
+  openPollRecord,
+  openSenders,
+  StoreWriter,
+} from './store/store.js';
 import { evaluate } from './watch.js';
 import type { Reply, Request, WorkerSettings } from './worker-client.js';
 import { packError } from './worker-client.js';
@@ -42,6 +51,9 @@ function answering(store: StoreWriter): (request: Request) => Promise<unknown> {
   const history = openHistory(store.db);
   const findings = openFindings(store.db);
   const sourceSenders = openSenders(store.db);
+  const domains = openDomains(store.db);
+  const polls = openPollRecord(store.db);
+  if (settings.mailboxes) polls.keepOnly(settings.mailboxes);
   const decide = openDecide(store.db);
   const outbox = openOutbox(store.db);
   const { authservIds, dkim } = settings;
@@ -62,8 +74,17 @@ function answering(store: StoreWriter): (request: Request) => Promise<unknown> {
         return store.tidy(now());
       case 'evaluate':
         return store.exclusive(() =>
-          evaluate({ history, findings, senders: sourceSenders, clock: systemClock, settings: settings.watch }),
+          evaluate({
+            history,
+            findings,
+            senders: sourceSenders,
+            domains,
+            clock: systemClock,
+            settings: settings.watch,
+          }),
         );
+      case 'polled':
+        return store.exclusive(async () => polls.polled(request.outcome));
       case 'decide':
         return store.exclusive(async () => decide(request.change, now()));
       case 'due':

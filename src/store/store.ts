@@ -1,6 +1,8 @@
 export { backUp } from './backup.js';
 export { openReader, openWriter } from './database.js';
 export type { Connection } from './database.js';
+export { openDomains } from './domains.js';
+export { openPollRecord } from './service-state.js';
 export { openFindings } from './findings.js';
 export { openHistory } from './history.js';
 export { decideIn, openDecide, openSenders } from './senders.js';

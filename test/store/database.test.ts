@@ -35,6 +35,7 @@ it('creates the folder and the schema, and opens them again', () => {
     '002-originals.sql',
     '003-report-provenance.sql',
     '004-senders.sql',
+    '008-domain-findings.sql',
   ]);
 });
 

@@ -6,6 +6,7 @@ import type { Clock } from '../../src/base/clock.js';
 import type { AlertData, DigestData } from '../../src/model/alert.js';
 import { openWriter } from '../../src/store/database.js';
 import type { Connection } from '../../src/store/database.js';
+import { openDomains } from '../../src/store/domains.js';
 import { openFindings } from '../../src/store/findings.js';
 import { openHistory } from '../../src/store/history.js';
 import { openSenders } from '../../src/store/senders.js';
@@ -122,6 +123,7 @@ export class World {
       history: openHistory(this.db, this.#bounds),
       findings: openFindings(this.db),
       senders: openSenders(this.db),
+      domains: openDomains(this.db),
       clock: this.clock,
       settings: { domains: this.#domains, publicUrl: 'https://rua.example.org', channel: this.#channel },
     });
