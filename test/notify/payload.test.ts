@@ -156,7 +156,7 @@ describe('composeDigest', () => {
 
   test('of one finding is in the singular', () => {
     const { message } = composeDigest('msg_1', { kind: 'daily', findings: [finding(1)] }, head);
-    expect(parsed<DigestData>(message.body).data.summary).toBe('1 failing sender in the last day');
+    expect(parsed<DigestData>(message.body).data.summary).toBe('1 finding in the last day');
   });
 
   test('fits with hostile names and many domains', () => {
