@@ -82,7 +82,7 @@ async function lookAtService(watch: Watch): Promise<{ readonly watchedSince: num
   const since = await ports.domains.watchedSince(round.now);
   const facts = { now: round.now, polls, readings: await ports.domains.readings(round.now - daySeconds) };
   const own = open.filter((each) => each.domainId === 0);
-  await judge(watch, serviceRules, facts, { domainId: 0, domain: '' }, own);
+  await judge(watch, serviceRules, facts, { domainId: 0, domain: '', open: own });
   return { watchedSince: polls.some((each) => isFailing(each, round.now)) ? null : since };
 }
 
@@ -114,7 +114,7 @@ async function lookAtDomain(watch: Watch, looked: Looked, watchedSince: number |
     backlog: round.backlog,
     firstArrival: looked.firstArrival ?? round.now,
   };
-  await judge(watch, domainRules, facts, looked, own);
+  await judge(watch, domainRules, facts, { ...looked, open: own });
 }
 
 /** Every name of a domain is new in its first week. */
@@ -131,13 +131,12 @@ async function judge<Facts>(
   watch: Watch,
   rules: readonly RuleOver<Facts>[],
   facts: Facts,
-  of: Looked,
-  open: readonly Finding[],
+  of: Looked & { readonly open: readonly Finding[] },
 ): Promise<void> {
   for (const rule of rules) {
     const found = new Set<string>();
     for (const each of rule.find(facts)) found.add(await put(watch, each, of));
-    for (const each of open) {
+    for (const each of of.open) {
       if (each.rule !== rule.name || found.has(each.fingerprint)) continue;
       const end = rule.end(facts, each);
       if (end !== null) watch.work.resolved.push(resolved(each, end, watch.round.now));
