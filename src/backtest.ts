@@ -6,7 +6,7 @@ import type { ChannelRoute } from './model/channel.js';
 import type { EvaluationCommit, Findings } from './model/history.js';
 import type { MailOutcome } from './model/outcome.js';
 import type { RawMail } from './model/raw-mail.js';
-import { openFindings, openHistory, openSenders, openTellings, StoreWriter } from './store/store.js';
+import { openDomains, openFindings, openHistory, openSenders, openTellings, StoreWriter } from './store/store.js';
 import { evaluate } from './watch.js';
 import type { EvaluationResult, WatchDeps } from './watch.js';
 
@@ -59,6 +59,7 @@ export class Backtest {
       findings: openFindings(this.#store.db),
       senders: openSenders(this.#store.db),
       tellings: openTellings(this.#store.db),
+      domains: openDomains(this.#store.db),
       clock,
       settings: { domains: settings.domains, publicUrl: '', channels: [everything], digestAt: null },
     };

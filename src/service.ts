@@ -60,7 +60,7 @@ async function build(config: Config, options: ServiceOptions, open: Closing[]): 
   const { metrics, health, events } = observers(config, options, log, reader);
   thread.onWrite = tellWrites(health, events);
   const schedule = new WatchSchedule(clock, health.mailboxes().map(({ name }) => name)); // prettier-ignore
-  const heard = schedule.listening(tellBacklog(events, options));
+  const heard = schedule.listening(rememberPolls(tellBacklog(events, options), writer));
   const intake = openIntake(carefulDelivery(writer, deaths), reader, heard);
   const { deliver } = intake;
   const act = async (alertId: string, action: AlertAction): Promise<ActionResult> => {
@@ -112,7 +112,7 @@ async function openThread(
   };
   const { db, dkim_check, dns_servers, authserv_ids } = config;
   const senders = { dkim_check, dns_servers, authserv_ids };
-  const settings = { db, senders, watch, originals: originalsOf(config) };
+  const settings = { db, senders, watch, originals: originalsOf(config), mailboxes: mailboxNames(config) };
   const writer = new WriterThread(settings, {
     onDeath: (reason) => log.error(`the writing thread is replaced: ${reason}`),
     onWrite: (failure) => thread.onWrite(failure),
@@ -176,6 +176,32 @@ function tellBacklog(events: Events, { onBacklog }: ServiceOptions): Events {
     backlog: (source, facts) => {
       onBacklog(facts.left);
       events.backlog(source, facts);
+    },
+  };
+}
+
+function mailboxNames(config: Config): string[] {
+  return [...config.mailboxes, ...config.directories].map((each) => each.name);
+}
+
+/** The watch judges how polls go, also after a restart; a success is written when it ends failures, or is the first. */
+function rememberPolls(events: Events, writer: WriterThread): Events {
+  const well = new Set<string>();
+  const remember = (mailbox: string, error: string | null) => {
+    // The thread tells of a database that cannot be written.
+    writer.polled({ mailbox, at: Math.floor(systemClock.now() / 1000), error }).catch(() => well.delete(mailbox));
+  };
+  return {
+    ...events,
+    pollSucceeded: (mailbox, facts) => {
+      if (!well.has(mailbox)) remember(mailbox, null);
+      well.add(mailbox);
+      events.pollSucceeded(mailbox, facts);
+    },
+    pollFailed: (mailbox, facts) => {
+      well.delete(mailbox);
+      remember(mailbox, `${facts.reason}: ${facts.message}`);
+      events.pollFailed(mailbox, facts);
     },
   };
 }

@@ -3,6 +3,7 @@ import { analyse } from './analyse/analyse.js';
 import type { Analysis, Backlog } from './analyse/analyse.js';
 import type { Clock } from './base/clock.js';
 import type { ChannelRoute } from './model/channel.js';
+import type { Domains } from './model/domain-facts.js';
 import type { Finding, RuleName, Severity } from './model/finding.js';
 import type { EvaluationCommit, Findings, History, Progress } from './model/history.js';
 import type { Senders, SenderSetting } from './model/sender.js';
@@ -29,6 +30,7 @@ export interface WatchDeps {
   readonly findings: Findings;
   readonly senders: Senders;
   readonly tellings: Tellings;
+  readonly domains: Domains;
   readonly clock: Clock;
   readonly settings: WatchSettings;
 }
@@ -83,6 +85,7 @@ export async function evaluate(deps: WatchDeps): Promise<EvaluationResult> {
     messages,
     telling: told.telling,
     firstCatchUpDoneAt: progress.firstCatchUpDoneAt === null && analysis.backlog !== null ? now : null,
+    names: analysis.names,
     at: startedMs,
   });
   return {

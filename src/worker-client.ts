@@ -3,6 +3,7 @@ import { codeOf, Failure, messageOf } from './base/failure.js';
 import type { MailOutcome } from './model/outcome.js';
 import type { RawMail } from './model/raw-mail.js';
 import type { OutboxPort } from './model/alert.js';
+import type { PollOutcome } from './model/domain-facts.js';
 import type { DecisionChange } from './model/sender.js';
 import type { ActionResult, AlertAction } from './model/telling.js';
 import type { Say, SenderSettings } from './pipeline.js';
@@ -21,6 +22,8 @@ export interface WorkerSettings {
   /** How mails show who sent them. */
   readonly senders: SenderSettings;
   readonly watch: WatchSettings;
+  /** Configured mailboxes; how the polls of others went is forgotten. Absent: of none. */
+  readonly mailboxes?: readonly string[];
   /** How long mails are kept as they came, in days, and how many packed bytes of them. */
   readonly originals: { readonly days: number; readonly bytes: number };
 }
@@ -40,6 +43,7 @@ type Call =
   | { readonly call: 'writeOff'; readonly mail: RawMail; readonly reason: string }
   | { readonly call: 'tidy' }
   | { readonly call: 'evaluate' }
+  | { readonly call: 'polled'; readonly outcome: PollOutcome }
   | { readonly call: 'decide'; readonly change: DecisionChange }
   | { readonly call: 'alert'; readonly alertId: string; readonly action: AlertAction }
   | { readonly call: 'outbox'; readonly step: keyof OutboxPort; readonly args: readonly unknown[] }
@@ -107,6 +111,7 @@ const writes: ReadonlySet<string> = new Set([
   'deliver',
   'writeOff',
   'tidy',
+  'polled',
   'decide',
   'delivered',
   'failed',
@@ -181,6 +186,11 @@ export class WriterThread {
 
   async evaluate(): Promise<EvaluationResult> {
     return (await this.#ask({ call: 'evaluate' })) as EvaluationResult;
+  }
+
+  /** Remembers how a poll went. */
+  async polled(outcome: PollOutcome): Promise<void> {
+    await this.#ask({ call: 'polled', outcome });
   }
 
   /** Writes what the operator says of a sender; false when the domain has no such sender. */

@@ -9,9 +9,11 @@ import {
   InHand,
   openAlertActions,
   openDecide,
+  openDomains,
   openFindings,
   openHistory,
   openOutbox,
+  openPollRecord,
   openSenders,
   openTellings,
   StoreWriter,
@@ -61,6 +63,9 @@ function answering(store: StoreWriter, inHand: InHand, deaths: Deaths): (request
   const findings = openFindings(store.db);
   const sourceSenders = openSenders(store.db);
   const tellings = openTellings(store.db);
+  const domains = openDomains(store.db);
+  const polls = openPollRecord(store.db);
+  if (settings.mailboxes) polls.keepOnly(settings.mailboxes);
   const decide = openDecide(store.db);
   const act = openAlertActions(store.db);
   const outbox = openOutbox(store.db);
@@ -96,10 +101,13 @@ function answering(store: StoreWriter, inHand: InHand, deaths: Deaths): (request
             findings,
             senders: sourceSenders,
             tellings,
+            domains,
             clock: systemClock,
             settings: settings.watch,
           }),
         );
+      case 'polled':
+        return store.exclusive(async () => polls.polled(request.outcome));
       case 'decide':
         return store.exclusive(async () => decide(request.change, now()));
       case 'alert':

@@ -4,6 +4,8 @@ import { dayText } from '../model/finding.js';
 import type { Finding } from '../model/finding.js';
 import type { Arrivals, DomainPolicy, ReportSpan } from '../model/history.js';
 import type { SenderSetting } from '../model/sender.js';
+import { lookAtDomains } from './domains.js';
+import type { DomainPorts, DomainWork } from './domains.js';
 import { fallenSilent, follow, resolved } from './follow.js';
 import { openFinding } from './open.js';
 import { restFinding } from './rest.js';
@@ -35,6 +37,8 @@ export interface Analysis {
   readonly changed: readonly Finding[];
   readonly resolved: readonly Finding[];
   readonly backlog: Backlog | null;
+  /** Names below a domain that are not new from now on. */
+  readonly names: DomainWork['names'];
 }
 
 /** More than a week of event days at once is a backlog. */
@@ -48,7 +52,7 @@ const most = { lookups: 1_000, sources: 1_000 };
 
 /** Looks at what the reports of `span` brought and at every open finding. `now` is Unix seconds. */
 export async function analyse(
-  ports: Ports,
+  ports: Ports & DomainPorts,
   input: {
     readonly now: number;
     readonly span: ReportSpan;
@@ -77,11 +81,13 @@ export async function analyse(
   for (const rest of seen.rest) put(work, round, await restFinding(ports, round, rest));
   await followOpen(ports, round, work);
   await closeSilent(ports, round, atMost, work);
+  const domains = await lookAtDomains(ports, round);
   const kind = input.firstStart ? 'first_start' : 'backlog';
   return {
-    opened: work.opened,
-    changed: work.changed,
-    resolved: work.resolved,
+    opened: [...work.opened, ...domains.opened],
+    changed: [...work.changed, ...domains.changed],
+    resolved: [...work.resolved, ...domains.resolved],
+    names: domains.names,
     backlog: backlog ? { kind, ...factsOf(arrivals), failingSources: seen.fresh, pastFailures: seen.past } : null,
   };
 }

@@ -109,3 +109,35 @@ export function surprise(window: Counts, baseline: Counts, weight = ordinary): n
   const b = 0.5 + share * (baseline.messages - baseline.failed);
   return betaBinomialTail(window.failed, window.messages, a, b);
 }
+
+/** Counts above this are scaled down: the shape stays, and the sum stays short. */
+const countedUpTo = 10_000;
+const mostTerms = 100_000;
+
+/**
+ * P(X >= x) of a daily count, given those of `days` before: negative binomial with their mean and variance, Poisson when they
+ * vary less than that. A mean of 0 counts as half a message over all days.
+ */
+export function countTail(x: number, days: readonly number[]): number {
+  if (x <= 0) return 1;
+  const scale = Math.min(1, countedUpTo / x);
+  const n = Math.max(1, days.length);
+  const mean = Math.max(0.5 / n, (scale * days.reduce((sum, each) => sum + each, 0)) / n);
+  const variance = days.reduce((sum, each) => sum + (scale * each - mean) ** 2, 0) / Math.max(1, n - 1);
+  const size = variance > mean ? mean ** 2 / (variance - mean) : Infinity;
+  const first = Math.round(scale * x);
+  let sum = 0;
+  for (let k = first; k < first + mostTerms; k++) {
+    const term = Math.exp(logCount(k, mean, size));
+    sum += term;
+    if (k > mean && term <= sum * 1e-12) break;
+  }
+  return Math.min(1, sum);
+}
+
+/** ln P(X = k): Poisson when `size` is infinite, else negative binomial. */
+function logCount(k: number, mean: number, size: number): number {
+  if (size === Infinity) return k * Math.log(mean) - mean - logGamma(k + 1);
+  const share = mean / (size + mean);
+  return logGamma(k + size) - logGamma(size) - logGamma(k + 1) + size * Math.log(1 - share) + k * Math.log(share);
+}

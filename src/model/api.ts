@@ -253,7 +253,7 @@ export const alertRow = Type.Object({
   severity: word(['critical', 'warning', 'info']),
   status: word(['open', 'resolved']),
   domain: text(),
-  sender: text('Our grouping of source IPs.'),
+  sender: text('Our grouping of source IPs; of a rule about a domain or the service what it is about, or empty.'),
   summary: text(),
   first_day: day('Event day of the first failure.'),
   last_day: day('Event day of the last one.'),

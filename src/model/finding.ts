@@ -27,8 +27,11 @@ export type Mechanism = 'dmarc' | 'dkim' | 'spf';
 
 export type Severity = 'critical' | 'warning' | 'info';
 
-/** `superseded`: the same source IPs are now in a finding of a graver rule. `manual`: a person said so. */
-export type Resolution = 'recovered' | 'no_traffic' | 'superseded' | 'manual';
+/**
+ * `superseded`: the same source IPs are now in a finding of a graver rule. `accepted`: it lasts so long that it is no news any
+ * more, or what it is about is none of ours any more. `manual`: a person said so.
+ */
+export type Resolution = 'recovered' | 'no_traffic' | 'superseded' | 'accepted' | 'manual';
 
 /** Messages of one UTC day; `day` is Unix seconds at midnight. */
 export interface DayCount {
@@ -111,11 +114,13 @@ export interface Evidence {
   readonly flapping: boolean;
   /** As an alert of its own, as one of a digest's list, or only in a digest's count. */
   readonly told_as: 'alert' | 'listed' | 'counted' | null;
+  /** Of a rule about a domain or the service: what its end is judged by. */
+  readonly about?: Readonly<Record<string, string | number>>;
   /** The days that showed the recovery; data of these or older days does not open the finding again. */
   readonly recovery: DayRange | null;
 }
 
-/** One failure of one sender of one policy domain, from opening to resolution. Times are Unix seconds. */
+/** Something worth telling, from opening to resolution: about a sender of a policy domain, a domain or the service. Times are Unix seconds. */
 export interface Finding {
   /** `alert_id` outside. */
   readonly publicId: string;
@@ -124,9 +129,10 @@ export interface Finding {
   readonly rule: RuleName;
   readonly severity: Severity;
   readonly status: 'open' | 'resolved';
+  /** 0, and `domain` empty: the service itself. */
   readonly domainId: number;
   readonly domain: string;
-  /** Our grouping of source IPs: an organisational domain, else a network. */
+  /** Our grouping of source IPs: an organisational domain, else a network. Of a rule about a domain or the service: what it is about, or ''. */
   readonly sender: string;
   /** Rows of `sources`. */
   readonly sourceIds: readonly number[];

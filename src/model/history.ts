@@ -186,6 +186,8 @@ export interface History {
 /** What an evaluation leaves behind; written in one transaction or not at all. */
 export interface EvaluationCommit {
   readonly findings: readonly Finding[];
+  /** Names below a policy domain that are not new from now on. */
+  readonly names: readonly { readonly domainId: number; readonly name: string }[];
   readonly messages: readonly OutboxMessage[];
   readonly telling: TellingCommit;
   readonly evaluatedReportId: number;

@@ -144,7 +144,7 @@ const openings: Readonly<Record<DigestKind, string>> = {
 function summaryOf({ kind, findings, backlog, week }: Digest, resolved: number): string {
   if (week !== undefined) return weekSummary(week);
   const alerts = findings.length;
-  const failing = `${alerts} failing ${alerts === 1 ? 'sender' : 'senders'} ${openings[kind]}`;
+  const failing = `${alerts} ${alerts === 1 ? 'finding' : 'findings'} ${openings[kind]}`;
   const over = resolved === 0 ? '' : `, ${resolved} of them over`;
   if (backlog === undefined) return failing + over;
   return `${failing}${over}: ${backlog.reports} reports for ${backlog.domains} domains, ${backlog.first_day} to ${backlog.last_day}`;

@@ -138,7 +138,9 @@ function openedItem(
   const chosen = routed(finding, channels);
   const learning = isLearning(domains.get(finding.domain), now);
   const atOnce = chosen.evidence.route === 'now' && !learning;
-  return { finding: chosen, change: 'opened', since: finding.firstArrival, atOnce, learning, telling };
+  // What fails again soon after its end was told as opened before.
+  const change = telling !== null && finding.evidence.flapping ? 'updated' : 'opened';
+  return { finding: chosen, change, since: finding.firstArrival, atOnce, learning, telling };
 }
 
 /** The first 7 days of a policy domain, by its event days: nothing is known yet of what is usual there. */
@@ -177,7 +179,13 @@ function goesOn({ sender, lastDay }: Finding, toldAt: number): boolean {
 
 /** What was listed is said to be over; what only fell silent and was never an alert is not worth a line. */
 function isEndTold({ resolution, severity, evidence }: Finding, { alertedAt }: Telling): boolean {
-  if (resolution === 'superseded' || evidence.told_as === 'counted' || evidence.told_as === null) return false;
+  if (
+    resolution === 'superseded' ||
+    resolution === 'accepted' ||
+    evidence.told_as === 'counted' ||
+    evidence.told_as === null
+  )
+    return false;
   return alertedAt !== null || severity !== 'info' || resolution !== 'no_traffic';
 }
 

@@ -23,7 +23,7 @@ export function record(news: News, plan: Plan, sent: readonly OutboxMessage[], n
   }));
   return {
     findings: [
-      ...plan.told.filter(({ item }) => item.change === 'opened').map((each) => firstTold(each, ids, now)),
+      ...plan.told.filter(({ item }) => item.finding.toldAt === null).map((each) => firstTold(each, ids, now)),
       ...news.unheard.map((each) => ({ ...each, toldAt: now, toldBy: 'ignored' })),
     ],
     telling: {

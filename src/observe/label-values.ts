@@ -58,7 +58,8 @@ export class DomainLabels {
   }
 
   labelOf(domain: string): string {
-    return this.#own.has(domain) ? domain : otherLabel;
+    // Alerts about the service itself have no domain.
+    return domain === '' || this.#own.has(domain) ? domain : otherLabel;
   }
 
   /** Labels to expose. */

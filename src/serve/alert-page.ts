@@ -21,7 +21,23 @@ export function alertPage(alert: StoredAlert, now: number): string {
       ${evidence.next_steps.map((step) => html`<li>${step}</li>`)}
     </ol>
     <h2>Evidence</h2>
-    <p>${windowOf(evidence)} Sender ${alert.sender} (${evidence.class_reason}).</p>
+    ${evidence.about === undefined ? ofSender(alert, evidence) : html`<p>${aboutOf(alert, evidence)}</p>`}
+    <p>
+      ${alert.domain === '' ? null : html`<a href="/?domain=${encodeURIComponent(alert.domain)}">${alert.domain}</a> · `}
+      <a href="/api/v1/alerts/${encodeURIComponent(alert.alert_id)}">JSON</a> · <a href="/">All domains</a>
+    </p>`;
+  return document(`ruawatch: ${alert.domain === '' ? 'the service' : alert.domain}`, content);
+}
+
+/** What a rule about a domain or the service rests on. */
+function aboutOf({ sender }: StoredAlert, evidence: Evidence): string {
+  const { window } = evidence;
+  const days = window.messages > 0 ? windowOf(evidence) : `${daysOf(window.from, window.to)}.`;
+  return sender === '' ? days : `${days} About ${sender}.`;
+}
+
+function ofSender(alert: StoredAlert, evidence: Evidence): Markup {
+  return html`<p>${windowOf(evidence)} Sender ${alert.sender} (${evidence.class_reason}).</p>
     ${counts(
       'Source IP',
       evidence.sources.map((each) => [each.ip, each.messages, each.failed]),
@@ -35,12 +51,7 @@ export function alertPage(alert: StoredAlert, now: number): string {
     <h2>Authentication of messages that failed DMARC</h2>
     ${auth(evidence.auth.after)}
     <h2>Authentication of messages that passed DMARC before</h2>
-    ${auth(evidence.auth.before)}
-    <p>
-      <a href="/?domain=${encodeURIComponent(alert.domain)}">${alert.domain}</a> ·
-      <a href="/api/v1/alerts/${encodeURIComponent(alert.alert_id)}">JSON</a> · <a href="/">All domains</a>
-    </p>`;
-  return document(`ruawatch: ${alert.domain}`, content);
+    ${auth(evidence.auth.before)}`;
 }
 
 /** What people said of it. `now` is Unix seconds. */
@@ -50,9 +61,11 @@ export function marks(alert: StoredAlert, now: number): string {
   return until === null ? acked : `${acked}, ignored until ${minuteOf(until)}`;
 }
 
-function state({ status, resolution, first_day, last_day }: StoredAlert): string {
-  if (status === 'open') return `open, failing since ${dayOf(first_day)}`;
+function state({ status, resolution, first_day, last_day, evidence }: StoredAlert): string {
+  const { about } = evidence as Evidence;
+  if (status === 'open') return `open, ${about === undefined ? 'failing ' : ''}since ${dayOf(first_day)}`;
   const why = resolution === null ? '' : ` (${resolution.replaceAll('_', ' ')})`;
+  if (about !== undefined) return `resolved${why}`;
   return `resolved${why}, failed ${daysOf(dayOf(first_day), dayOf(last_day))}`;
 }
 

@@ -28,9 +28,10 @@ function isInfo({ severity }: StoredAlert): boolean {
 
 function block(alert: StoredAlert): Markup {
   return html`<div class="alert ${alert.severity}">
-    <strong>${alert.domain}</strong>: ${alert.summary}<br />
+    <strong>${nameOf(alert.domain)}</strong>: ${textOf(alert)}<br />
     <span class="soft"
-      >${alert.severity}, failing since ${dayOf(alert.first_day)}, opened ${minuteOf(alert.opened_at)},</span
+      >${alert.severity}, ${isOfSender(alert) ? 'failing ' : ''}since ${dayOf(alert.first_day)}, opened
+      ${minuteOf(alert.opened_at)},</span
     >
     ${link(alert)}
   </div> `;
@@ -38,11 +39,25 @@ function block(alert: StoredAlert): Markup {
 
 function fold(domain: string, alerts: readonly StoredAlert[]): Markup {
   return html`<details class="alert info">
-    <summary><strong>${domain}</strong>: ${infoCounts(alerts)} <span class="soft">(info)</span></summary>
+    <summary><strong>${nameOf(domain)}</strong>: ${infoCounts(alerts)} <span class="soft">(info)</span></summary>
     <ul>
-      ${alerts.map((each) => html`<li>${each.summary}, ${link(each)}</li> `)}
+      ${alerts.map((each) => html`<li>${textOf(each)}, ${link(each)}</li> `)}
     </ul>
   </details> `;
+}
+
+function nameOf(domain: string): string {
+  return domain === '' ? 'ruawatch' : domain;
+}
+
+/** The name of the domain stands before it already. */
+function textOf({ domain, summary }: StoredAlert): string {
+  return summary.startsWith(`${domain}: `) ? summary.slice(domain.length + 2) : summary;
+}
+
+/** Not about a domain as a whole, nor the service. */
+function isOfSender({ evidence }: StoredAlert): boolean {
+  return (evidence as Evidence).about === undefined;
 }
 
 function infoCounts(alerts: readonly StoredAlert[]): string {
@@ -50,10 +65,13 @@ function infoCounts(alerts: readonly StoredAlert[]): string {
     alerts.filter((each) => each.rule === rule).map((each) => each.evidence as Evidence);
   const fresh = sum(evidence('new_failing_source').map((each) => each.source_count));
   const known = evidence('known_sender_failing').length;
+  const others = alerts.filter((each) => !isOfSender(each)).length;
+  const messages = failed(alerts.filter(isOfSender));
   return [
     ...(fresh > 0 ? [counted(fresh, 'new failing source')] : []),
     ...(known > 0 ? [`${counted(known, 'known sender')} failing`] : []),
-    counted(failed(alerts), 'message'),
+    ...(messages > 0 ? [counted(messages, 'message')] : []),
+    ...(others > 0 ? [counted(others, 'other finding')] : []),
   ].join(', ');
 }
 

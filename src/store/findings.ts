@@ -1,3 +1,4 @@
+import { domainRuleNames } from '../model/domain-facts.js';
 import type { Evidence, Finding } from '../model/finding.js';
 import type { EvaluationCommit, Findings, ReportSpan } from '../model/history.js';
 import type { Connection } from './database.js';
@@ -9,11 +10,13 @@ const keptSources = 1_000;
 
 type FindingRow = Omit<Finding, 'evidence' | 'sourceIds'> & { readonly id: number; readonly evidence: string };
 
-const columns = `SELECT f.id, f.public_id AS publicId, f.fingerprint, f.rule, f.severity, f.status, f.domain_id AS domainId,
-    d.name AS domain, f.sender, f.summary, f.evidence, f.first_day AS firstDay, f.last_day AS lastDay,
+const domainRules = domainRuleNames.map((each) => `'${each}'`).join(', ');
+
+const columns = `SELECT f.id, f.public_id AS publicId, f.fingerprint, f.rule, f.severity, f.status, coalesce(f.domain_id, 0) AS domainId,
+    coalesce(d.name, '') AS domain, f.sender, f.summary, f.evidence, f.first_day AS firstDay, f.last_day AS lastDay,
     f.first_arrival AS firstArrival, f.opened_at AS openedAt, f.updated_at AS updatedAt, f.resolved_at AS resolvedAt,
     f.resolution, f.told_at AS toldAt, f.told_by AS toldBy
-  FROM findings f JOIN domains d ON d.id = f.domain_id`;
+  FROM findings f LEFT JOIN domains d ON d.id = f.domain_id`;
 
 const touchedSql = `${columns}
   WHERE f.status = 'open' AND EXISTS (
@@ -27,19 +30,14 @@ const lastTrafficSql = `SELECT f.public_id AS publicId, f.domain_id AS domainId,
     SELECT max((SELECT max(t.day) FROM daily_totals t INDEXED BY daily_totals_by_source
                 WHERE t.source_id = x.source_id AND t.domain_id = f.domain_id AND t.day <= ?))
     FROM finding_sources x WHERE x.finding_id = f.id), 0)) AS day
-  FROM findings f WHERE f.status = 'open' ORDER BY f.id`;
+  FROM findings f WHERE f.status = 'open' AND f.rule NOT IN (${domainRules}) ORDER BY f.id`;
 
 /** What findings of before these fields existed meant. */
 const unsaid = { class_step: 0, handled: '', mechanism: 'dmarc', whole: false } as const;
 
 /** The findings, and the transaction that ends an evaluation. Belongs to the thread that owns the connection. */
 export function openFindings(db: Connection): Findings {
-  const sources = db.prepare<[number], number>('SELECT source_id FROM finding_sources WHERE finding_id = ?').pluck();
-  const whole = ({ id, evidence, ...row }: FindingRow): Finding => ({
-    ...row,
-    sourceIds: sources.all(id),
-    evidence: Object.assign({ ...unsaid, title: row.sender }, JSON.parse(evidence) as Evidence),
-  });
+  const whole = openWhole(db);
   const openOf = db.prepare<{ domainId: number; sourceId: number }, Pick<Finding, 'publicId' | 'rule'>>(
     `SELECT f.public_id AS publicId, f.rule FROM finding_sources x JOIN findings f ON f.id = x.finding_id
      WHERE x.source_id = @sourceId AND f.domain_id = @domainId AND f.status = 'open' ORDER BY f.id`,
@@ -67,13 +65,31 @@ export function openFindings(db: Connection): Findings {
   };
 }
 
+function openWhole(db: Connection): (row: FindingRow) => Finding {
+  const sources = db.prepare<[number], number>('SELECT source_id FROM finding_sources WHERE finding_id = ?').pluck();
+  return ({ id, evidence, ...row }) => ({
+    ...row,
+    sourceIds: sources.all(id),
+    evidence: Object.assign({ ...unsaid, title: row.sender }, JSON.parse(evidence) as Evidence),
+  });
+}
+
+/** Open findings of the rules about domains and the service. */
+export function openDomainFindings(db: Connection): () => Finding[] {
+  const open = db.prepare<[], FindingRow>(
+    `${columns} WHERE f.status = 'open' AND f.rule IN (${domainRules}) ORDER BY f.id`,
+  );
+  const whole = openWhole(db);
+  return () => open.all().map(whole);
+}
+
 function wholeOrNull(row: FindingRow | undefined, whole: (row: FindingRow) => Finding): Finding | null {
   return row === undefined ? null : whole(row);
 }
 
 const saveSql = `INSERT INTO findings (public_id, fingerprint, rule, severity, status, domain_id, sender, summary, evidence,
     first_day, last_day, first_arrival, opened_at, updated_at, resolved_at, resolution, told_at, told_by)
-  VALUES (@publicId, @fingerprint, @rule, @severity, @status, @domainId, @sender, @summary, @evidence,
+  VALUES (@publicId, @fingerprint, @rule, @severity, @status, nullif(@domainId, 0), @sender, @summary, @evidence,
     @firstDay, @lastDay, @firstArrival, @openedAt, @updatedAt, @resolvedAt, @resolution, @toldAt, @toldBy)
   ON CONFLICT (public_id) DO UPDATE SET severity = excluded.severity, status = excluded.status,
     summary = excluded.summary, evidence = excluded.evidence, first_day = excluded.first_day,
@@ -88,6 +104,7 @@ function openCommit(db: Connection): (change: EvaluationCommit) => void {
   const remember = db.prepare(
     'INSERT INTO state (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value',
   );
+  const see = db.prepare('INSERT OR IGNORE INTO seen_names (domain_id, name) VALUES (?, ?)');
   const enqueue = openEnqueue(db);
   const tell = openTellingCommit(db);
   const keep = (finding: Finding) => {
@@ -99,6 +116,7 @@ function openCommit(db: Connection): (change: EvaluationCommit) => void {
     // What ends comes first: a finding may end and another of its fingerprint begin in one evaluation.
     for (const finding of change.findings.filter((each) => each.status === 'resolved')) keep(finding);
     for (const finding of change.findings.filter((each) => each.status === 'open')) keep(finding);
+    for (const { domainId, name } of change.names) see.run(domainId, name);
     tell(change.telling);
     for (const message of change.messages) enqueue(message, change.at);
     remember.run('evaluated_report_id', String(change.evaluatedReportId));

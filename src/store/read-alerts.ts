@@ -49,10 +49,10 @@ export interface AlertsReader {
   get(alertId: string): StoredAlert | null;
 }
 
-const columns = `f.id, f.public_id AS alert_id, f.rule, f.severity, f.status, d.name AS domain, f.sender, f.summary,
+const columns = `f.id, f.public_id AS alert_id, f.rule, f.severity, f.status, coalesce(d.name, '') AS domain, f.sender, f.summary,
   f.first_day, f.last_day, f.opened_at, f.updated_at, f.resolved_at, f.resolution, f.told_at, t.acked_at,
   i.until AS ignored_until, f.evidence
-FROM findings f JOIN domains d ON d.id = f.domain_id
+FROM findings f LEFT JOIN domains d ON d.id = f.domain_id
 LEFT JOIN tellings t ON t.finding_id = f.id LEFT JOIN ignored i ON i.fingerprint = f.fingerprint`;
 
 const gravity = "CASE severity WHEN 'critical' THEN 0 WHEN 'warning' THEN 1 ELSE 2 END";

@@ -52,7 +52,7 @@ export function readDomainStats(db: Connection, status: () => StoreStatus): (now
     { readonly id: number; readonly verdict: string; readonly disposition: string; readonly messages: number }
   >(messagesSql);
   const alerts = db.prepare<[], DomainStats['openAlerts'][number]>(
-    `SELECT f.rule, d.name AS domain, count(*) AS count FROM findings f JOIN domains d ON d.id = f.domain_id
+    `SELECT f.rule, coalesce(d.name, '') AS domain, count(*) AS count FROM findings f LEFT JOIN domains d ON d.id = f.domain_id
      WHERE f.status = 'open' GROUP BY f.rule, f.domain_id`,
   );
   const outbox = db.prepare<[], DomainStats['outbox'][number]>(

@@ -157,7 +157,7 @@ describe('composeDigest', () => {
 
   test('of one finding is in the singular', () => {
     const { message } = composeDigest('msg_1', { kind: 'daily', findings: [finding(1)] }, head);
-    expect(parsed<DigestData>(bodyOf(message)).data.summary).toBe('1 failing sender in the last day');
+    expect(parsed<DigestData>(bodyOf(message)).data.summary).toBe('1 finding in the last day');
   });
 
   test('fits with hostile names and many domains', () => {

@@ -139,3 +139,15 @@ test('a store that cannot be read is counted, and the rest is still exposed', as
   expect([before, valueOf(text, 'dmarc_reports_stored_total')]).toEqual(['6', '6']);
   await own.close();
 });
+
+test('an open alert about the service itself has an empty domain', async () => {
+  const own = await sampleServer();
+  insert(own.store.db, 'findings', {
+    public_id: 'al_91', fingerprint: 'f91', rule: 'mailbox_failing', severity: 'warning', status: 'open', domain_id: null,
+    sender: 'inbox', summary: 'mailbox inbox: 3 polls failed', evidence: '{}', first_day: march(3), last_day: march(4),
+    first_arrival: march(4), opened_at: march(4), updated_at: march(4),
+  }); // prettier-ignore
+  // The sample server knows two rules by name.
+  expect(valueOf(await scrape(own), 'dmarc_alerts_firing{rule="__other__",domain=""}')).toBe('1');
+  await own.close();
+});

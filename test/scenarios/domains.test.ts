@@ -20,8 +20,7 @@ describe('a policy that is taken back from reject to none', () => {
     .filter(({ begin, reporter }) => begin === dayOf(plusDays(changes, -2)) && reporter === 'other.example')
     .map((each) => ({ ...each, id: 'late', begin: each.begin + 1, arrives: timeOf('2026-08-05T12:00:00Z') }));
 
-  // Brought by the rule policy_weakened (rules of domains).
-  it.fails('is told at once when the second report says so, and once, whatever an old report says', async () => {
+  it('is told at once when the second report says so, and once, whatever an old report says', async () => {
     const { told } = await onStage((stage) => playOn(stage, [...reports, ...straggler]));
     expect(now(told)).toMatchObject([
       { type: 'dmarc.alert.opened', rule: 'policy_weakened', severity: 'critical', domain: 'example.org' },

@@ -85,9 +85,9 @@ const histories: fc.Arbitrary<History> = fc
     strangers: fc.tuple(stranger('2001:db8:5::1'), stranger('2001:db8:6::1'), stranger('2001:db8:7::1')),
   })
   .map(({ reporters: heard, moody: ours, strangers }) => {
-    // One that always does well, so that the days of the domain go on.
+    // One that always does well, so that the days of the domain go on; in a network of its own, so as a sender of its own.
     const steady: Flow = {
-      ips: ['198.51.100.99'],
+      ips: ['2001:db8:9::1'],
       perDay: 100,
       from: start,
       to: plusDays(start, lastDay - 1),
@@ -151,7 +151,8 @@ it('whatever happens, every first failure is told within a day, nothing twice, a
       expect(toldTwice(played)).toEqual([]);
       expect(played.findings.filter(({ status }) => status === 'open')).toEqual([]);
     }),
-    { numRuns },
+    // A smaller history takes minutes to find; the seed that is printed leads back to this one.
+    { numRuns, endOnFailure: true },
   );
 }, 600_000);
 

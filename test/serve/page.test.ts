@@ -121,3 +121,33 @@ test('the documentation page runs only scripts of this server', async () => {
   expect(page).not.toMatch(/<script(?![^>]*src=)[^>]*>[^<]/);
   expect(page).not.toMatch(/(src|href)="https?:/);
 });
+
+test('alerts about a domain as a whole and about the service have whole sentences and no evidence of senders', async () => {
+  const { db } = server.store;
+  const [evidence] = db.prepare<[], string>('SELECT evidence FROM findings ORDER BY id').pluck().all();
+  const about = JSON.stringify({
+    ...(JSON.parse(evidence ?? '{}') as object),
+    why: 'The mailbox cannot be read.',
+    window: { from: '2026-03-03', to: '2026-03-04', messages: 0, failed: 0 },
+    about: {},
+  });
+  const common = { status: 'open', evidence: about, first_day: march(3), last_day: march(4), first_arrival: march(4) };
+  const finding = { ...common, opened_at: march(4), updated_at: march(4) };
+  insert(db, 'findings', {
+    ...finding, id: 91, public_id: 'al_91', fingerprint: 'f91', rule: 'mailbox_failing', severity: 'warning', domain_id: null,
+    sender: 'main', summary: 'mailbox main: 3 polls failed in a row',
+  }); // prettier-ignore
+  insert(db, 'findings', {
+    ...finding, id: 92, public_id: 'al_92', fingerprint: 'f92', rule: 'volume_change', severity: 'info', domain_id: 2,
+    sender: '', summary: 'example.org: far more than usual',
+  }); // prettier-ignore
+  const page = await (await server.get('/')).text();
+  expect(page).toContain('<strong>ruawatch</strong>: mailbox main: 3 polls failed in a row<br />');
+  expect(page).toContain('<li>far more than usual, ');
+  const alert = await (await server.get('/alerts/al_91')).text();
+  expect(alert).toContain('<title>ruawatch: the service</title>');
+  expect(alert).toContain('About main.');
+  expect(alert).not.toContain('Sender ');
+  expect(alert).not.toContain('href="/?domain="');
+  expect(await server.json('/api/v1/alerts/al_91')).toMatchObject({ domain: '', sender: 'main', source_ips: [] });
+});

@@ -7,6 +7,7 @@ import type { AlertData, DigestData } from '../../src/model/alert.js';
 import type { ChannelRoute } from '../../src/model/channel.js';
 import { openWriter } from '../../src/store/database.js';
 import type { Connection } from '../../src/store/database.js';
+import { openDomains } from '../../src/store/domains.js';
 import { openFindings } from '../../src/store/findings.js';
 import { openHistory } from '../../src/store/history.js';
 import { openSenders } from '../../src/store/senders.js';
@@ -22,6 +23,8 @@ export interface Row {
   /** pass_dkim unless told. */
   readonly verdict?: 'pass_both' | 'pass_dkim' | 'pass_spf' | 'fail';
   readonly disposition?: string;
+  /** `example.com` unless told. */
+  readonly headerFrom?: string;
   readonly dkim?: readonly { readonly domain: string; readonly selector?: string; readonly result: string }[];
   readonly spf?: readonly { readonly domain: string; readonly result: string }[];
   readonly reasons?: readonly { readonly type: string; readonly comment?: string }[];
@@ -143,6 +146,7 @@ export class World {
       findings: openFindings(this.db),
       senders: openSenders(this.db),
       tellings: openTellings(this.db),
+      domains: openDomains(this.db),
       clock: this.clock,
       settings: {
         domains: this.#domains,
@@ -203,9 +207,18 @@ export class World {
     const record = this.db
       .prepare(
         `INSERT INTO records (report, source_id, messages, disposition, verdict, header_from, auth_set_id, trait)
-         VALUES (?, ?, ?, ?, ?, 'example.com', ?, ?)`,
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
       )
-      .run(report.id, sourceId, messages, disposition, verdict, this.#authSet(row), trait).lastInsertRowid;
+      .run(
+        report.id,
+        sourceId,
+        messages,
+        disposition,
+        verdict,
+        row.headerFrom ?? 'example.com',
+        this.#authSet(row),
+        trait,
+      ).lastInsertRowid;
     (row.reasons ?? []).forEach(({ type, comment }, seq) =>
       this.db.prepare('INSERT INTO override_reasons VALUES (?, ?, ?, ?)').run(record, seq, type, comment ?? null),
     );
@@ -275,6 +288,7 @@ export class World {
 
   findings(): {
     rule: string;
+    severity: string;
     status: string;
     sender: string;
     resolution: string | null;
