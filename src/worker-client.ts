@@ -3,6 +3,7 @@ import { codeOf, Failure, messageOf } from './base/failure.js';
 import type { MailOutcome } from './model/outcome.js';
 import type { RawMail } from './model/raw-mail.js';
 import type { OutboxPort } from './model/alert.js';
+import type { SourceName } from './model/ptr.js';
 import type { DecisionChange } from './model/sender.js';
 import type { Say, SenderSettings } from './pipeline.js';
 import type { EvaluationResult, WatchSettings } from './watch.js';
@@ -40,6 +41,7 @@ type Call =
   | { readonly call: 'tidy' }
   | { readonly call: 'evaluate' }
   | { readonly call: 'decide'; readonly change: DecisionChange }
+  | { readonly call: 'keepNames'; readonly names: readonly SourceName[] }
   | { readonly call: 'outbox'; readonly step: keyof OutboxPort; readonly args: readonly unknown[] }
   | { readonly call: 'close' };
 
@@ -106,6 +108,7 @@ const writes: ReadonlySet<string> = new Set([
   'writeOff',
   'tidy',
   'decide',
+  'keepNames',
   'delivered',
   'failed',
   'put',
@@ -184,6 +187,11 @@ export class WriterThread {
   /** Writes what the operator says of a sender; false when the domain has no such sender. */
   async decide(change: DecisionChange): Promise<boolean> {
     return (await this.#ask({ call: 'decide', change })) as boolean;
+  }
+
+  /** Writes what lookups of names found. */
+  async keepNames(names: readonly SourceName[]): Promise<void> {
+    await this.#ask({ call: 'keepNames', names });
   }
 
   /** The queue of messages; every step is durable before it resolves. */

@@ -10,6 +10,7 @@ import {
   openDecide,
   openFindings,
   openHistory,
+  openKeepNames,
   openOutbox,
   openSenders,
   StoreWriter,
@@ -59,6 +60,7 @@ function answering(store: StoreWriter, inHand: InHand, deaths: Deaths): (request
   const findings = openFindings(store.db);
   const sourceSenders = openSenders(store.db);
   const decide = openDecide(store.db);
+  const keepNames = openKeepNames(store.db);
   const outbox = openOutbox(store.db);
   const authservIds = settings.senders.authserv_ids;
   const senders = senderCheckOf(settings.senders, (level, sentence) => post({ level, sentence }));
@@ -91,6 +93,8 @@ function answering(store: StoreWriter, inHand: InHand, deaths: Deaths): (request
         );
       case 'decide':
         return store.exclusive(async () => decide(request.change, now()));
+      case 'keepNames':
+        return store.exclusive(async () => keepNames(request.names, now()));
       case 'outbox': {
         const step = outbox[request.step] as (...args: readonly unknown[]) => Promise<unknown>;
         return store.exclusive(() => step(...request.args));

@@ -5,8 +5,8 @@ import { counted, dayOf, daysOf, figure, minuteOf } from './figures.js';
 import { html } from './markup.js';
 import type { Markup } from './markup.js';
 
-/** One alert for people: what happened, since when, why, what to do, and the evidence. */
-export function alertPage(alert: StoredAlert): string {
+/** One alert for people: what happened, since when, why, what to do, and the evidence. `names`: PTR names by source IP. */
+export function alertPage(alert: StoredAlert, names: ReadonlyMap<string, string>): string {
   const evidence = alert.evidence as Evidence;
   const content = html`<div class="alert ${alert.severity}">
       <strong>${alert.summary}</strong><br />
@@ -18,10 +18,10 @@ export function alertPage(alert: StoredAlert): string {
       ${evidence.next_steps.map((step) => html`<li>${step}</li>`)}
     </ol>
     <h2>Evidence</h2>
-    <p>${windowOf(evidence)} Sender ${alert.sender} (${evidence.class_reason}).</p>
+    <p>${windowOf(evidence)} ${senderOf(alert.sender, evidence)}</p>
     ${counts(
       'Source IP',
-      evidence.sources.map((each) => [each.ip, each.messages, each.failed]),
+      evidence.sources.map((each) => [labelOf(each.ip, names), each.messages, each.failed]),
       evidence.source_count,
     )}
     ${counts(
@@ -44,6 +44,16 @@ function state({ status, resolution, first_day, last_day }: StoredAlert): string
   if (status === 'open') return `open, failing since ${dayOf(first_day)}`;
   const why = resolution === null ? '' : ` (${resolution.replaceAll('_', ' ')})`;
   return `resolved${why}, failed ${daysOf(dayOf(first_day), dayOf(last_day))}`;
+}
+
+function senderOf(sender: string, { title, class: judged, class_reason: reason }: Evidence): string {
+  const name = title === sender ? sender : `${title} (${sender})`;
+  return `Sender ${name}, class ${judged}: ${reason}.`;
+}
+
+function labelOf(ip: string, names: ReadonlyMap<string, string>): string {
+  const name = names.get(ip);
+  return name === undefined ? ip : `${ip} (${name})`;
 }
 
 function windowOf({ window, baseline }: Evidence): string {

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import Type from 'typebox';
 import { errorAnswer, healthAnswer, readyAnswer } from '../model/api.js';
+import type { Evidence } from '../model/finding.js';
 import type { Metrics } from '../observe/observe.js';
 import { alertPage } from './alert-page.js';
 import { alert, alertId, alertOf, alerts } from './api/alerts.js';
@@ -66,7 +67,11 @@ function people(app: FastifyInstance, context: ServeContext): void {
         response: html,
       },
     },
-    async ({ params }, reply) => page(reply, alertPage(await alertOf(context, params.alert_id))),
+    async ({ params }, reply) => {
+      const alert = await alertOf(context, params.alert_id);
+      const { sources } = alert.evidence as Evidence;
+      return page(reply, alertPage(alert, await context.reader.ptrNames(sources.map(({ ip }) => ip))));
+    },
   );
 }
 

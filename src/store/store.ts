@@ -11,6 +11,7 @@ export { lockStore } from './lock.js';
 export type { StoreLock } from './lock.js';
 export type { OriginalsPolicy } from './originals.js';
 export type { RereadLine } from './rereading.js';
+export { openKeepNames } from './ptr-names.js';
 export { openOutbox } from './outbox.js';
 export * from './reader.js';
 export { StoreWriter } from './writer.js';

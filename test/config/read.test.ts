@@ -33,6 +33,7 @@ describe('without file and variables', () => {
       channels: [],
       authserv_ids: [],
       dkim_check: 'auto',
+      ptr_lookups: 'auto',
       dns_servers: [],
       metrics_max_domains: 200,
       log_level: 'info',
