@@ -7,7 +7,7 @@ const keptSeconds = { confirmed: 7 * daySeconds, none: 3 * daySeconds, failed: 3
 
 /** Source IPs that an evaluation looked at in these days matter if their mail of these event days failed, or was more than a few. */
 const lookedAtSeconds = 2 * daySeconds;
-const countedSeconds = 30 * daySeconds;
+const countedSeconds = 7 * daySeconds;
 const busyMessages = 20;
 
 /** Source IPs whose name is not known or too old: those that fail first, then the busiest. `now` in Unix seconds. */

@@ -46,6 +46,12 @@ describe('the name of a source IP', () => {
     expect(named({ ...signed, ptr: 'out7.host.example' }, settings)).toEqual(['configured', 'newsletter']);
   });
 
+  test('is not that of a hosting service whose machines anybody rents', () => {
+    const rented = 'vps-1234.vps.ovh.net';
+    expect(named({ ...signed, ptr: rented })).toEqual(['dkim', 'mailer.example']);
+    expect(named({ ...signed, ptr: rented }, [{ ...mailer, ptr: ['ovh.net'] }])).toEqual(['configured', 'newsletter']);
+  });
+
   test.each([
     ['a network', { cidr: ['198.51.100.7/32'] }, true],
     ['another network', { cidr: ['198.51.100.8/29'] }, false],

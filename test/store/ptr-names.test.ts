@@ -40,8 +40,8 @@ describe('looked up are', () => {
     expect(due(now() + 2 * daySeconds + 1)).toEqual([]);
   });
 
-  test('only those with such mail in 30 days', async () => {
-    world.db.prepare('UPDATE daily_totals SET day = day - 30 * 86400').run();
+  test('only those with such mail in 7 days', async () => {
+    world.db.prepare('UPDATE daily_totals SET day = day - 7 * 86400').run();
     expect(due()).toEqual([]);
     world.db.prepare('UPDATE daily_totals SET day = day + 86400').run();
     expect(due()).toHaveLength(4);

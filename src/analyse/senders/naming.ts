@@ -80,7 +80,8 @@ function isSignedBy({ domain, selector }: { domain: string; selector: string }, 
 
 function byPtr({ ptr }: SourceEvidence, ours: ReadonlySet<string>): Found | null {
   const domain = ptr === null ? null : organisation(ptr);
-  if (domain === null || ours.has(domain)) return null;
+  // Whose machine it stands on does not say who sends from it: the neighbours are strangers.
+  if (domain === null || ours.has(domain) || findService(domain)?.kind === 'hosting') return null;
   return { sender: domain, step: 'ptr', evidence: `PTR ${ptr ?? ''}, confirmed` };
 }
 
