@@ -3,7 +3,7 @@
 const cupboards = ['model', 'base', 'observe', 'config'];
 const leftRooms = ['source', 'mail', 'unpack', 'report', 'store'];
 const rightRooms = ['analyse', 'notify', 'serve'];
-const rooms = [...leftRooms, ...rightRooms, 'demo'];
+const rooms = [...leftRooms, ...rightRooms, 'ptr', 'demo'];
 
 const any = (names) => `(${names.join('|')})`;
 
@@ -64,7 +64,14 @@ module.exports = {
     only('observe', ['model', 'base', 'config']),
     ...leftRooms.map((room) => only(room, cupboards)),
     ...rightRooms.map((room) => only(room, [...cupboards, 'store'])),
+    only('ptr', cupboards),
     only('demo', ['model', 'base']),
+    {
+      name: 'one-asks-the-name-servers',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/base/name-servers[.]ts$' },
+      to: { path: '^(node:)?dns(/|$)' },
+    },
     {
       name: 'pipeline-knows-the-left-doors',
       severity: 'error',

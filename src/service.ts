@@ -3,6 +3,7 @@ import { closeAll } from './base/closing.js';
 import type { Closing } from './base/closing.js';
 import { messageOf } from './base/failure.js';
 import type { Failure } from './base/failure.js';
+import { openNameServers } from './base/name-servers.js';
 import { carefulDelivery } from './careful-delivery.js';
 import type { Config } from './config/config.js';
 import { limits } from './config/limits.js';
@@ -10,12 +11,15 @@ import { originalsOf } from './config/originals.js';
 import { isReportOutcome, settlementOf } from './model/outcome.js';
 import type { MailOutcome } from './model/outcome.js';
 import { ruleNames } from './model/finding.js';
+import type { SourceName } from './model/ptr.js';
 import type { RawMail } from './model/raw-mail.js';
 import type { ActionResult, AlertAction } from './model/telling.js';
 import { channelsOf, routesOf, startDeliveries } from './notify/notify.js';
 import type { Deliveries } from './notify/notify.js';
 import { createEvents, createHealth, createMetrics, openLog } from './observe/observe.js';
 import type { Events, HealthRecord, Log, Metrics } from './observe/observe.js';
+import { startPtrLookups } from './ptr/ptr.js';
+import type { PtrLookups } from './ptr/ptr.js';
 import { openServer } from './serve/serve.js';
 import { openSources, smtpLookSeconds, smtpName } from './source/source.js';
 import type { Intake, Source } from './source/source.js';
@@ -82,7 +86,7 @@ async function build(config: Config, options: ServiceOptions, open: Closing[]): 
   });
   open.push({ name: 'server', close: () => server.close() });
   const sources = openSources(config, { intake, events: heard, clock });
-  const loops = startLoops({ config, writer, events, health, schedule, sources });
+  const loops = startLoops({ config, writer, reader, events, health, schedule, sources });
   open.push({ name: 'loops', close: () => loops.close() });
   log.info(
     { address: server.address, mailboxes: sources.map(({ name }) => name), db: config.db },
@@ -106,6 +110,7 @@ async function openThread(
   const watch = {
     domains: config.domains,
     senders: config.senders,
+    since: Math.floor(systemClock.now() / 1000),
     publicUrl: config.public_url ?? `http://${config.listen}`,
     channels: routesOf(channelsOf(config)),
     digestAt: config.digest_at,
@@ -243,6 +248,7 @@ function announce(
 interface Looping {
   readonly config: Config;
   readonly writer: WriterThread;
+  readonly reader: StoreReader;
   readonly events: Events;
   readonly health: HealthRecord;
   readonly schedule: WatchSchedule;
@@ -250,16 +256,19 @@ interface Looping {
 }
 
 /** Polling, judging and telling, each on its own until the end. */
-function startLoops({ config, writer, events, health, schedule, sources }: Looping): { close(): Promise<void> } {
+function startLoops(looping: Looping): { close(): Promise<void> } {
+  const { config, writer, events, health, schedule, sources } = looping;
   const stopping = new AbortController();
   const { signal } = stopping;
   const delivery = startDelivery(config, writer, events, signal);
+  const names = startNaming(looping, signal);
   const judge = async (): Promise<number | null> => {
     try {
       const result = await writer.evaluate();
       for (const queued of result.queued) events.findingQueued(queued);
       events.evaluated({ durationMs: result.durationMs, opened: result.opened, resolved: result.resolved });
       if (result.messages.length > 0) delivery.wake();
+      names.wake();
       return result.nextAt;
     } catch (error) {
       events.evaluationFailed(messageOf(error));
@@ -268,7 +277,7 @@ function startLoops({ config, writer, events, health, schedule, sources }: Loopi
   };
   const tidying = runTidying(writer, health, signal);
   const polls = sources.map((each) => each.run(signal));
-  const running = Promise.all([schedule.run(judge, signal), delivery.done, tidying, ...polls]);
+  const running = Promise.all([schedule.run(judge, signal), delivery.done, names.done, tidying, ...polls]);
   return {
     close: async () => {
       stopping.abort();
@@ -296,6 +305,22 @@ async function runTidying(writer: WriterThread, health: HealthRecord, signal: Ab
       // The thread has told of it already.
     }
   }
+}
+
+function startNaming({ config, writer, reader, events }: Looping, signal: AbortSignal): PtrLookups {
+  if (config.ptr_lookups === 'off') return { wake: () => undefined, done: Promise.resolve() };
+  const options = {
+    servers: openNameServers(config.dns_servers),
+    clock: systemClock,
+    limits,
+    due: (most: number) => reader.dueNames(Math.floor(systemClock.now() / 1000), most),
+    keep: (names: readonly SourceName[]) => writer.keepNames(names),
+    onAnswering: (answering: boolean) => {
+      if (answering) events.info('a name server answers again: names of source IPs are looked up');
+      else events.warn('no name server answers: names of source IPs are not looked up; asked again after ten minutes');
+    },
+  };
+  return startPtrLookups(options, signal);
 }
 
 function startDelivery(config: Config, writer: WriterThread, events: Events, signal: AbortSignal): Deliveries {

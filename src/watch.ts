@@ -17,6 +17,8 @@ export interface WatchSettings {
   readonly domains: readonly string[];
   /** Senders that the operator named; absent: none. */
   readonly senders?: readonly SenderSetting[];
+  /** Unix seconds since when these settings hold: what was named before is looked at again. Absent: always. */
+  readonly since?: number;
   /** Address that links start with. */
   readonly publicUrl: string;
   /** Whom messages go to; none: nobody is told, findings are kept all the same. */
@@ -72,6 +74,7 @@ export async function evaluate(deps: WatchDeps): Promise<EvaluationResult> {
     firstStart: progress.firstCatchUpDoneAt === null,
     domains: deps.settings.domains,
     senders: deps.settings.senders ?? [],
+    since: deps.settings.since ?? 0,
     newId: () => newId('al_'),
   });
   const { channels, digestAt } = deps.settings;

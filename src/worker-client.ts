@@ -4,6 +4,7 @@ import type { MailOutcome } from './model/outcome.js';
 import type { RawMail } from './model/raw-mail.js';
 import type { OutboxPort } from './model/alert.js';
 import type { PollOutcome } from './model/domain-facts.js';
+import type { SourceName } from './model/ptr.js';
 import type { DecisionChange } from './model/sender.js';
 import type { ActionResult, AlertAction } from './model/telling.js';
 import type { Say, SenderSettings } from './pipeline.js';
@@ -46,6 +47,7 @@ type Call =
   | { readonly call: 'polled'; readonly outcome: PollOutcome }
   | { readonly call: 'decide'; readonly change: DecisionChange }
   | { readonly call: 'alert'; readonly alertId: string; readonly action: AlertAction }
+  | { readonly call: 'keepNames'; readonly names: readonly SourceName[] }
   | { readonly call: 'outbox'; readonly step: keyof OutboxPort; readonly args: readonly unknown[] }
   | { readonly call: 'close' };
 
@@ -113,6 +115,7 @@ const writes: ReadonlySet<string> = new Set([
   'tidy',
   'polled',
   'decide',
+  'keepNames',
   'delivered',
   'failed',
   'put',
@@ -201,6 +204,11 @@ export class WriterThread {
   /** What a person does to an alert. */
   async alert(alertId: string, action: AlertAction): Promise<ActionResult> {
     return (await this.#ask({ call: 'alert', alertId, action })) as ActionResult;
+  }
+
+  /** Writes what lookups of names found. */
+  async keepNames(names: readonly SourceName[]): Promise<void> {
+    await this.#ask({ call: 'keepNames', names });
   }
 
   /** The queue of messages; every step is durable before it resolves. */

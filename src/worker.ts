@@ -12,6 +12,7 @@ import {
   openDomains,
   openFindings,
   openHistory,
+  openKeepNames,
   openOutbox,
   openPollRecord,
   openSenders,
@@ -68,6 +69,7 @@ function answering(store: StoreWriter, inHand: InHand, deaths: Deaths): (request
   if (settings.mailboxes) polls.keepOnly(settings.mailboxes);
   const decide = openDecide(store.db);
   const act = openAlertActions(store.db);
+  const keepNames = openKeepNames(store.db);
   const outbox = openOutbox(store.db);
   const authservIds = settings.senders.authserv_ids;
   const senders = senderCheckOf(settings.senders, (level, sentence) => post({ level, sentence }));
@@ -112,6 +114,8 @@ function answering(store: StoreWriter, inHand: InHand, deaths: Deaths): (request
         return store.exclusive(async () => decide(request.change, now()));
       case 'alert':
         return store.exclusive(async () => act(request.alertId, request.action, now()));
+      case 'keepNames':
+        return store.exclusive(async () => keepNames(request.names, now()));
       case 'outbox': {
         const step = outbox[request.step] as (...args: readonly unknown[]) => Promise<unknown>;
         return store.exclusive(() => step(...request.args));

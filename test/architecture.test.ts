@@ -18,6 +18,8 @@ const plants: readonly (readonly [file: string, imports: string, rule: string])[
   ['src/analyse/analyse.ts', '../notify/notify.js', 'analyse-imports-only'],
   ['src/notify/notify.ts', '../serve/serve.js', 'notify-imports-only'],
   ['src/serve/serve.ts', '../report/report.js', 'serve-imports-only'],
+  ['src/ptr/ptr.ts', '../store/store.js', 'ptr-imports-only'],
+  ['src/mail/keys.ts', 'node:dns/promises', 'one-asks-the-name-servers'],
   ['src/demo/demo.ts', '../observe/metrics.js', 'demo-imports-only'],
   ['src/serve/routes.ts', '../store/ledger.js', 'one-door-a-room'],
   ['src/service.ts', './report/xml-reader.js', 'one-door-a-room'],

@@ -60,6 +60,8 @@ export async function analyse(
     readonly domains: readonly string[];
     /** Senders that the operator named. */
     readonly senders: readonly SenderSetting[];
+    /** Since when these settings hold. */
+    readonly since: number;
     readonly newId: () => string;
   },
 ): Promise<Analysis> {
@@ -131,7 +133,7 @@ interface Seen {
 async function lookAtNew(
   ports: Ports,
   round: Round,
-  own: { readonly domains: readonly string[]; readonly senders: readonly SenderSetting[] },
+  own: { readonly domains: readonly string[]; readonly senders: readonly SenderSetting[]; readonly since: number },
 ): Promise<Seen> {
   const open = await ports.findings.countOpen('new_failing_source');
   const perDomain = (domainId: number) => ((open.get(domainId) ?? 0) >= manyOpen ? lookedAtWhenMany : lookedAt);
@@ -140,7 +142,8 @@ async function lookAtNew(
     isWatched: isAmong(own.domains),
     newestFirst: round.backlog,
   });
-  const settings = { now: round.now, span: round.span, settings: own.senders, domains: own.domains, most };
+  const { senders, domains, since } = own;
+  const settings = { now: round.now, span: round.span, settings: senders, since, domains, most };
   const seen: Seen = { suspects: [], rest: [], fresh: 0, past: 0 };
   for (const sender of await resolveSenders(ports.senders, settings, failing.sources)) {
     const examined = await examine(ports, round, senderRules, sender);

@@ -98,6 +98,7 @@ function settings(world: Awaited<ReturnType<typeof openDemo>>, folder: string, l
       db: join(folder, 'demo.db'),
       authserv_ids: [facts.mailbox.authservId],
       dkim_check: 'off',
+      ptr_lookups: 'off',
       listen,
       log_level: 'error',
     },

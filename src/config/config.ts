@@ -2,7 +2,9 @@ import Type from 'typebox';
 import type { Static } from 'typebox';
 import { channelSchema } from './channel-settings.js';
 import { defaultDb, defaultOriginals } from './defaults.js';
+import { dnsSettings } from './dns-settings.js';
 import { oauthSchema } from './oauth-settings.js';
+import { senderSchema } from './sender-settings.js';
 
 const strict = { additionalProperties: false } as const;
 
@@ -46,25 +48,6 @@ const afterActionElse = (env: string, description: string) =>
     env,
     expects: actionWords,
   });
-
-const texts = (description: string, example: readonly string[]) =>
-  Type.Array(Type.String({ minLength: 1, maxLength: 255 }), { default: [], description, example });
-
-export const senderSchema = Type.Object(
-  {
-    name: Type.String({
-      minLength: 1,
-      maxLength: 64,
-      description: 'Name of the sender in alerts, API and page.',
-      example: 'newsletter',
-    }),
-    cidr: texts('Networks that its source IPs are in.', ['203.0.113.0/24']),
-    ptr: texts('Ends of the confirmed PTR names of its source IPs.', ['mailer.example']),
-    dkim: texts('Domains that sign its mail (DKIM d=), or SELECTOR._domainkey.DOMAIN for one key.', ['mailer.example']),
-    spf: texts('Domains that SPF passes for.', ['bounce.mailer.example']),
-  },
-  strict,
-);
 
 export const mailboxSchema = Type.Object(
   {
@@ -377,23 +360,7 @@ export const configSchema = Type.Object(
       env: 'RUAWATCH_AUTHSERV_IDS',
       example: ['mx.example.org'],
     }),
-    dkim_check: Type.Union([Type.Literal('auto'), Type.Literal('on'), Type.Literal('off')], {
-      default: 'auto',
-      description:
-        'Whether the DKIM signatures of report mails are checked as they arrive, which asks DNS for the keys. auto (while a name server answers), on or off. Turn it off when something changes mails on their way to the mailbox.',
-      env: 'RUAWATCH_DKIM_CHECK',
-    }),
-    dns_servers: Type.Array(
-      Type.String({ pattern: '^([0-9]{1,3}(\\.[0-9]{1,3}){3}(:[0-9]{1,5})?|\\[[0-9a-fA-F:]+\\](:[0-9]{1,5})?)$' }),
-      {
-        default: [],
-        description:
-          'Name servers to ask for DKIM keys: ADDRESS, ADDRESS:PORT or [ADDRESS]:PORT. Empty: those of the machine.',
-        env: 'RUAWATCH_DNS_SERVERS',
-        expects: 'a list of addresses, such as 203.0.113.53 or [2001:db8::53]:53',
-        example: ['203.0.113.53'],
-      },
-    ),
+    ...dnsSettings,
     metrics_max_domains: Type.Integer({
       minimum: 1,
       maximum: 10000,

@@ -100,6 +100,13 @@ export const limits = {
   senderLookups: 2_000,
   /** The same at a first start or after a backfill: once, and a summary names them all. */
   senderLookupsOfBacklog: 20_000,
+  /** Source IPs whose names are looked up in one round; rounds are ten minutes apart at least. A busy site meets some hundreds in a day. */
+  ptrLookups: 500,
+  /** Lookups of names at one moment, and begun in a second: less than the look at a page of the web asks of a name server. */
+  ptrTogether: 4,
+  ptrPerSecond: 10,
+  /** Names of a source IP that are tried. Mail servers have one (RFC 1912 section 2.1); shared ones list hundreds. */
+  ptrNames: 5,
   /** Answer of a token endpoint, and a file with a refresh token. Microsoft's answers reach 8 KB; tokens that list many groups are larger. */
   tokenBytes: 64 * kib,
   /** Body of a webhook. Standard Webhooks 1.0 asks for small ones, below 20 kB. */

@@ -1,40 +1,24 @@
-import { Resolver } from 'node:dns/promises';
 import type { Clock } from '../base/clock.js';
 import { codeOf } from '../base/failure.js';
+import { harmlessName, noAnswer, noRecord } from '../base/name-servers.js';
+import type { NameServers } from '../base/name-servers.js';
 import type { Limits } from '../config/limits.js';
 import { Silence } from './dkim-silence.js';
 
-/** Where TXT records come from: the machine's name servers, or a zone in a test. Each record is joined to one text. */
-export interface TxtResolver {
-  /** Rejects with the codes of node:dns: ENOTFOUND, ENODATA, ESERVFAIL, ETIMEOUT … */
-  txt(name: string): Promise<readonly string[]>;
-}
+/** Where TXT records come from. */
+export type TxtResolver = Pick<NameServers, 'txt'>;
 
 /** A key record, or in words why there is none. */
 export type KeyAnswer =
   { readonly record: string; readonly reason: '' } | { readonly record: null; readonly reason: string };
 
-const lookupTimeoutMs = 2_000;
-
-/** Name servers as `address` or `address:port`; none: those of the machine. */
-export function openResolver(servers: readonly string[]): TxtResolver {
-  const resolver = new Resolver({ timeout: lookupTimeoutMs, tries: 1 });
-  if (servers.length > 0) resolver.setServers(servers);
-  return { txt: async (name) => (await resolver.resolveTxt(name)).map((pieces) => pieces.join('')) };
-}
-
 /** A key is asked for once an hour at most; that there is none may be mended sooner. */
 const keptMs = { found: 3_600_000, missing: 300_000, failed: 60_000 };
-const gone: ReadonlySet<string> = new Set(['ETIMEOUT', 'ECONNREFUSED', 'ECANCELLED']);
-const missing: ReadonlySet<string> = new Set(['ENOTFOUND', 'ENODATA', 'ENODOMAIN']);
 
 interface Kept {
   readonly answer: Promise<KeyAnswer>;
   until: number;
 }
-
-/** Asked for to learn whether any name server answers. It is reserved (RFC 2606 section 3), and tells nobody what mails we have. */
-const harmlessName = 'example.org';
 
 export interface KeyOptions {
   readonly resolver: TxtResolver;
@@ -100,7 +84,7 @@ export class DkimKeys {
     try {
       await this.#options.resolver.txt(harmlessName);
     } catch (error) {
-      if (!missing.has(codeOf(error))) {
+      if (!noRecord.has(codeOf(error))) {
         this.#doubt();
         return false;
       }
@@ -137,7 +121,7 @@ export class DkimKeys {
       return answer;
     } catch (error) {
       const code = codeOf(error);
-      if (!gone.has(code)) this.#silence.answered(organisation);
+      if (!noAnswer.has(code)) this.#silence.answered(organisation);
       // Whether it is all their servers or ours, one question to somebody else tells.
       else if (this.#silence.gaveNoAnswer(organisation)) this.#doubted = true;
       return this.#failed(code, keepFor);
@@ -145,8 +129,8 @@ export class DkimKeys {
   }
 
   #failed(code: string, keepFor: (ms: number) => void): KeyAnswer {
-    keepFor(missing.has(code) ? keptMs.missing : keptMs.failed);
-    if (missing.has(code)) return { record: null, reason: 'there is no such key' };
+    keepFor(noRecord.has(code) ? keptMs.missing : keptMs.failed);
+    if (noRecord.has(code)) return { record: null, reason: 'there is no such key' };
     return { record: null, reason: `the key could not be looked up${code === '' ? '' : ` (${code})`}` };
   }
 }

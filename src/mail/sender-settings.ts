@@ -1,8 +1,8 @@
 import { systemClock } from '../base/clock.js';
+import { openNameServers } from '../base/name-servers.js';
 import { plainText } from '../base/text.js';
 import type { Config } from '../config/config.js';
 import { limits } from '../config/limits.js';
-import { openResolver } from './dkim-keys.js';
 import { openSenderCheck } from './sender-check.js';
 import type { SenderCheck, SenderNews } from './sender-check.js';
 
@@ -15,7 +15,7 @@ export type Say = (level: 'info' | 'warn', sentence: string) => void;
 export function senderCheckOf(settings: SenderSettings, say: Say): SenderCheck | null {
   if (settings.dkim_check === 'off') return null;
   return openSenderCheck({
-    resolver: openResolver(settings.dns_servers),
+    resolver: openNameServers(settings.dns_servers),
     clock: systemClock,
     limits,
     authservIds: settings.authserv_ids,

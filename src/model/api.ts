@@ -102,6 +102,7 @@ export const dailyRow = Type.Object({
 export const sourceRow = Type.Object({
   domain: text('Policy domain.'),
   source_ip: text(),
+  ptr: maybeText('Its name in DNS, when it was looked up and the name has this address.'),
   ...counts,
   first_seen: day('First event day ever.'),
   last_seen: day('Last event day ever.'),

@@ -90,7 +90,8 @@ export interface SourceEvidence {
   readonly ip: string;
   /** Forward-confirmed and not generic; null when there is none. */
   readonly ptr: string | null;
-  readonly stored: { readonly sender: string; readonly step: SenderStep } | null;
+  /** What it was named before; `decided`: the operator said something of that sender, and it holds. */
+  readonly stored: { readonly sender: string; readonly step: SenderStep; readonly decided: boolean } | null;
   readonly rows: readonly {
     readonly report: number;
     readonly messages: number;
@@ -137,13 +138,14 @@ export interface KeptSender {
 
 /** The senders kept so far, and what they are made from. */
 export interface Senders {
-  /** Sources of the span's reports whose sender is not known yet, or since before `before`; the most messages first. */
+  /** Sources of the span's reports whose sender is not known yet, or since before `before` or before its name was looked up; the most messages first. */
   due(
     span: { readonly after: number; readonly through: number },
     before: number,
     most: number,
   ): Promise<readonly SourceOfDomain[]>;
-  evidence(source: SourceOfDomain): Promise<SourceEvidence>;
+  /** `now` is Unix seconds. */
+  evidence(source: SourceOfDomain, now: number): Promise<SourceEvidence>;
   /** Source ids of a sender with one evidence, the last updated first; at most `most`. */
   sourcesOf(
     domainId: number,
@@ -154,6 +156,8 @@ export interface Senders {
   /** Passing messages of the domain and the reporters that saw any mail, since a day. */
   ofDomain(domainId: number, from: number): Promise<{ readonly passing: number; readonly reporters: number }>;
   decision(domainId: number, sender: string): Promise<StoredDecision | null>;
+  /** Senders of which the operator said something since they were judged, or whose decision ended since. `now` is Unix seconds. */
+  redecided(now: number, most: number): Promise<readonly { readonly domainId: number; readonly sender: string }[]>;
   keepSources(sources: readonly SourceSender[], now: number): Promise<void>;
   keepSenders(senders: readonly KeptSender[], now: number): Promise<void>;
 }

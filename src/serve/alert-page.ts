@@ -6,8 +6,8 @@ import { html } from './markup.js';
 import type { Markup } from './markup.js';
 import { ignoredUntil } from './reply.js';
 
-/** One alert for people: what happened, since when, why, what to do, and the evidence. */
-export function alertPage(alert: StoredAlert, now: number): string {
+/** One alert for people: what happened, since when, why, what to do, and the evidence. `names`: PTR names by source IP; `now`: Unix seconds. */
+export function alertPage(alert: StoredAlert, names: ReadonlyMap<string, string>, now: number): string {
   const evidence = alert.evidence as Evidence;
   const content = html`<div class="alert ${alert.severity}">
       <strong>${alert.summary}</strong><br />
@@ -21,7 +21,7 @@ export function alertPage(alert: StoredAlert, now: number): string {
       ${evidence.next_steps.map((step) => html`<li>${step}</li>`)}
     </ol>
     <h2>Evidence</h2>
-    ${evidence.about === undefined ? ofSender(alert, evidence) : html`<p>${aboutOf(alert, evidence)}</p>`}
+    ${evidence.about === undefined ? ofSender(alert, evidence, names) : html`<p>${aboutOf(alert, evidence)}</p>`}
     <p>
       ${alert.domain === '' ? null : html`<a href="/?domain=${encodeURIComponent(alert.domain)}">${alert.domain}</a> · `}
       <a href="/api/v1/alerts/${encodeURIComponent(alert.alert_id)}">JSON</a> · <a href="/">All domains</a>
@@ -36,11 +36,11 @@ function aboutOf({ sender }: StoredAlert, evidence: Evidence): string {
   return sender === '' ? days : `${days} About ${sender}.`;
 }
 
-function ofSender(alert: StoredAlert, evidence: Evidence): Markup {
-  return html`<p>${windowOf(evidence)} Sender ${alert.sender} (${evidence.class_reason}).</p>
+function ofSender(alert: StoredAlert, evidence: Evidence, names: ReadonlyMap<string, string>): Markup {
+  return html`<p>${windowOf(evidence)} ${senderOf(alert.sender, evidence)}</p>
     ${counts(
       'Source IP',
-      evidence.sources.map((each) => [each.ip, each.messages, each.failed]),
+      evidence.sources.map((each) => [labelOf(each.ip, names), each.messages, each.failed]),
       evidence.source_count,
     )}
     ${counts(
@@ -67,6 +67,16 @@ function state({ status, resolution, first_day, last_day, evidence }: StoredAler
   const why = resolution === null ? '' : ` (${resolution.replaceAll('_', ' ')})`;
   if (about !== undefined) return `resolved${why}`;
   return `resolved${why}, failed ${daysOf(dayOf(first_day), dayOf(last_day))}`;
+}
+
+function senderOf(sender: string, { title, class: judged, class_reason: reason }: Evidence): string {
+  const name = title === sender ? sender : `${title} (${sender})`;
+  return `Sender ${name}, class ${judged}: ${reason}.`;
+}
+
+function labelOf(ip: string, names: ReadonlyMap<string, string>): string {
+  const name = names.get(ip);
+  return name === undefined ? ip : `${ip} (${name})`;
 }
 
 function windowOf({ window, baseline }: Evidence): string {

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import Type from 'typebox';
 import { errorAnswer, healthAnswer, readyAnswer } from '../model/api.js';
+import type { Evidence } from '../model/finding.js';
 import type { Metrics } from '../observe/observe.js';
 import { alertPage } from './alert-page.js';
 import { alertActions } from './api/alert-actions.js';
@@ -68,8 +69,12 @@ function people(app: FastifyInstance, context: ServeContext): void {
         response: html,
       },
     },
-    async ({ params }, reply) =>
-      page(reply, alertPage(await alertOf(context, params.alert_id), Math.floor(context.clock.now() / 1000))),
+    async ({ params }, reply) => {
+      const alert = await alertOf(context, params.alert_id);
+      const { sources } = alert.evidence as Evidence;
+      const names = await context.reader.ptrNames(sources.map(({ ip }) => ip));
+      return page(reply, alertPage(alert, names, Math.floor(context.clock.now() / 1000)));
+    },
   );
 }
 

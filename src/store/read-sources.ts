@@ -16,6 +16,8 @@ interface SourceSums {
   readonly source_id: number;
   readonly domain: string;
   readonly source_ip: string;
+  /** Confirmed name, that of an address pool too; null when none is known. */
+  readonly ptr: string | null;
   readonly messages: number;
   readonly pass: number;
   readonly fail: number;
@@ -61,6 +63,7 @@ WITH g AS MATERIALIZED (
   ORDER BY fail DESC, messages DESC, domain_id, source_id LIMIT @limit OFFSET @offset
 )
 SELECT g.*, d.name AS domain, s.ip AS source_ip,
+       (SELECT p.name FROM ptr_names p WHERE p.source_id = g.source_id) AS ptr,
        (SELECT min(h.day) ${ofSource}) AS first_seen,
        (SELECT max(h.day) ${ofSource}) AS last_seen,
        (SELECT min(h.day) ${ofSource} AND h.verdict = 'fail') AS first_failed,

@@ -2,6 +2,7 @@ import type { CounterValue, DomainStats } from '../observe/domain-stats.js';
 import type { Authenticity } from '../model/part.js';
 import { openReader } from './database.js';
 import type { Connection } from './database.js';
+import type { SourceAddress } from '../model/ptr.js';
 import { readAlerts } from './read-alerts.js';
 import type { AlertChoice, StoredAlert } from './read-alerts.js';
 import { readDaily } from './read-daily.js';
@@ -31,6 +32,7 @@ import { readSources } from './read-sources.js';
 import type { SourceChoice, StoredSource } from './read-sources.js';
 import { readStatus } from './read-status.js';
 import type { StoreStatus } from './read-status.js';
+import { readDueNames, readPtrNames } from './ptr-names.js';
 import { readVariables } from './read-variables.js';
 import type { Choice, VariableName } from './read-variables.js';
 
@@ -67,6 +69,10 @@ export interface StoreReader extends LedgerReader {
   sources(scope: Scope, choice: SourceChoice, page: Page): Promise<Rows<StoredSource>>;
   senders(domains: readonly string[] | null, page: Page): Promise<Rows<StoredSender>>;
   senderSources(domain: string, sender: string): Promise<readonly SenderSource[]>;
+  /** Source IPs whose names are to be looked up, the most important first. */
+  dueNames(now: number, most: number): Promise<readonly SourceAddress[]>;
+  /** Confirmed PTR names by source IP. */
+  ptrNames(ips: readonly string[]): Promise<ReadonlyMap<string, string>>;
   reporters(scope: Scope, page: Page): Promise<Rows<StoredReporter>>;
   variables(scope: Scope, name: VariableName, limit: number): Promise<readonly Choice[]>;
   reports(scope: Scope, page: Page): Promise<Rows<StoredReportRow>>;
@@ -115,6 +121,8 @@ function lists(db: Connection) {
     sources: later(readSources(db)),
     senders: later(readSenders(db)),
     senderSources: later(readSenderSources(db)),
+    dueNames: later(readDueNames(db)),
+    ptrNames: later(readPtrNames(db)),
     reporters: later(readReporters(db)),
     variables: later(readVariables(db)),
     reports: later(readReports(db)),

@@ -3,6 +3,7 @@ import type {
   DecisionChange,
   KeptSender,
   SenderSums,
+  SenderStep,
   Senders,
   SourceEvidence,
   SourceOfDomain,
@@ -30,8 +31,9 @@ export function openSenders(db: Connection): Senders {
     `SELECT r.domain_id AS domainId, d.name AS domain, c.source_id AS sourceId
      FROM reports r CROSS JOIN records c ON c.report = r.id CROSS JOIN domains d ON d.id = r.domain_id
      LEFT JOIN source_senders s ON s.domain_id = r.domain_id AND s.source_id = c.source_id
+     LEFT JOIN ptr_names p ON p.source_id = c.source_id AND p.name IS NOT NULL
      WHERE r.id > @after AND r.id <= @through AND r.authenticity <> 'failed' AND c.messages > 0 AND NOT d.is_foreign
-       AND (s.updated_at IS NULL OR s.updated_at < @before)
+       AND (s.updated_at IS NULL OR s.updated_at < @before OR s.updated_at <= p.looked_up_at)
      GROUP BY r.domain_id, c.source_id ORDER BY sum(c.messages) DESC, c.source_id LIMIT @most`,
   );
   const sourcesOf = db.prepare<[number, string, number], Omit<SourceSender, 'domainId' | 'sender'>>(
@@ -45,19 +47,26 @@ export function openSenders(db: Connection): Senders {
   const decision = db.prepare<[number, string], StoredDecision>(
     'SELECT decision, until, title, decided_by AS "by" FROM sender_decisions WHERE domain_id = ? AND sender = ?',
   );
+  const redecided = db.prepare<[{ now: number; most: number }], { domainId: number; sender: string }>(
+    `SELECT x.domain_id AS domainId, x.sender FROM sender_decisions x
+     JOIN senders s ON s.domain_id = x.domain_id AND s.sender = x.sender
+     WHERE x.decided_at >= s.updated_at OR (x.until <= @now AND x.until >= s.updated_at)
+     ORDER BY x.decided_at, x.domain_id, x.sender LIMIT @most`,
+  );
   return {
     due: async (span, before, most) => due.all({ ...span, before, most }),
-    evidence: async (source) => evidence(source),
+    evidence: async (source, now) => evidence(source, now),
     sourcesOf: async (domainId, sender, most) => sourcesOf.all(domainId, sender, most),
     sums: async (domainId, sourceIds, from) => sums(domainId, sourceIds, from),
     ofDomain: async (domainId, from) => ofDomain.get(domainId, from) ?? { passing: 0, reporters: 0 },
     decision: async (domainId, sender) => decision.get(domainId, sender) ?? null,
+    redecided: async (now, most) => redecided.all({ now, most }),
     keepSources: async (sources, now) => keep.sources(sources, now),
     keepSenders: async (senders, now) => keep.senders(senders, now),
   };
 }
 
-function openEvidence(db: Connection): (source: SourceOfDomain) => SourceEvidence {
+function openEvidence(db: Connection): (source: SourceOfDomain, now: number) => SourceEvidence {
   type Row = { readonly report: number; readonly messages: number; readonly setId: number };
   const rows = db.prepare<{ source: number; domain: number }, Row>(
     `SELECT c.report, c.messages, c.auth_set_id AS setId FROM (
@@ -66,21 +75,25 @@ function openEvidence(db: Connection): (source: SourceOfDomain) => SourceEvidenc
      CROSS JOIN reports r ON r.id = c.report
      WHERE r.domain_id = @domain AND r.authenticity <> 'failed' AND c.messages > 0 LIMIT ${rowsOfEvidence}`,
   );
-  const head = db.prepare<[number, number], { ip: string; ptr: string | null }>(
+  // A name that is too old still names: the lookup that replaces it runs in the background.
+  const head = db.prepare<[number], { ip: string; ptr: string | null }>(
     `SELECT s.ip, p.name AS ptr FROM sources s
-     LEFT JOIN ptr_names p ON p.source_id = s.id AND p.generic = 0 AND p.expires_at > ? WHERE s.id = ?`,
+     LEFT JOIN ptr_names p ON p.source_id = s.id AND p.generic = 0 WHERE s.id = ?`,
   );
-  const stored = db.prepare<[number, number], NonNullable<SourceEvidence['stored']>>(
-    'SELECT sender, step FROM source_senders WHERE domain_id = ? AND source_id = ?',
+  type Stored = { readonly sender: string; readonly step: SenderStep; readonly decided: 0 | 1 };
+  const stored = db.prepare<{ now: number; domain: number; source: number }, Stored>(
+    `SELECT s.sender, s.step, x.title IS NOT NULL OR (x.decision IS NOT NULL AND coalesce(x.until > @now, 1)) AS decided
+     FROM source_senders s LEFT JOIN sender_decisions x ON x.domain_id = s.domain_id AND x.sender = s.sender
+     WHERE s.domain_id = @domain AND s.source_id = @source`,
   );
   const results = openResults(db);
-  return ({ domainId, sourceId }) => {
+  return ({ domainId, sourceId }, now) => {
+    const before = stored.get({ now, domain: domainId, source: sourceId });
     const own = rows.all({ source: sourceId, domain: domainId });
     const sets = results(own.map((each) => each.setId));
     return {
-      // An expired name still names: the lookup that replaces it runs in the background.
-      ...(head.get(0, sourceId) ?? { ip: '', ptr: null }),
-      stored: stored.get(domainId, sourceId) ?? null,
+      ...(head.get(sourceId) ?? { ip: '', ptr: null }),
+      stored: before === undefined ? null : { ...before, decided: before.decided === 1 },
       rows: own.map(({ report, messages, setId }) => {
         const set = sets.get(setId) ?? { dkim: [], spf: [] };
         return {

@@ -14,6 +14,7 @@ export { lockStore } from './lock.js';
 export type { StoreLock } from './lock.js';
 export type { OriginalsPolicy } from './originals.js';
 export type { RereadLine } from './rereading.js';
+export { openKeepNames } from './ptr-names.js';
 export { openOutbox } from './outbox.js';
 export * from './reader.js';
 export { openTellings } from './tellings.js';

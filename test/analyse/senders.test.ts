@@ -46,6 +46,12 @@ describe('the name of a source IP', () => {
     expect(named({ ...signed, ptr: 'out7.host.example' }, settings)).toEqual(['configured', 'newsletter']);
   });
 
+  test('is not that of a hosting service whose machines anybody rents', () => {
+    const rented = 'vps-1234.vps.ovh.net';
+    expect(named({ ...signed, ptr: rented })).toEqual(['dkim', 'mailer.example']);
+    expect(named({ ...signed, ptr: rented }, [{ ...mailer, ptr: ['ovh.net'] }])).toEqual(['configured', 'newsletter']);
+  });
+
   test.each([
     ['a network', { cidr: ['198.51.100.7/32'] }, true],
     ['another network', { cidr: ['198.51.100.8/29'] }, false],
@@ -69,14 +75,29 @@ describe('the name of a source IP', () => {
   });
 
   test('may rise to a better step, and else stays', () => {
-    const stored = { sender: '198.51.100.0/24', step: 'network' } as const;
+    const stored = { sender: '198.51.100.0/24', step: 'network', decided: false } as const;
     expect(named({ ...signed, stored })).toEqual(['dkim', 'mailer.example']);
-    expect(named({ ...signed, stored: { sender: 'first.example', step: 'dkim' } })).toEqual(['dkim', 'first.example']);
-    expect(named({ ...signed, stored: { sender: 'host.example', step: 'ptr' } })).toEqual(['ptr', 'host.example']);
+    expect(named({ ...signed, stored: { sender: 'first.example', step: 'dkim', decided: false } })).toEqual([
+      'dkim',
+      'first.example',
+    ]);
+    expect(named({ ...signed, stored: { sender: 'host.example', step: 'ptr', decided: false } })).toEqual([
+      'ptr',
+      'host.example',
+    ]);
+  });
+
+  test('stays what the operator said something of, unless the configuration names it', () => {
+    const stored = { sender: '198.51.100.0/24', step: 'network', decided: true } as const;
+    expect(named({ ...signed, stored })).toEqual(['network', '198.51.100.0/24']);
+    expect(named({ ...signed, stored }, [{ ...mailer, dkim: ['mailer.example'] }])).toEqual([
+      'configured',
+      'newsletter',
+    ]);
   });
 
   test('falls back when the configuration no longer has it', () => {
-    const stored = { sender: 'newsletter', step: 'configured' } as const;
+    const stored = { sender: 'newsletter', step: 'configured', decided: false } as const;
     expect(named({ ...signed, stored })).toEqual(['dkim', 'mailer.example']);
     expect(named({ ...signed, stored }, [mailer])).toEqual(['configured', 'newsletter']);
   });

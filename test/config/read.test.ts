@@ -34,6 +34,7 @@ describe('without file and variables', () => {
       digest_at: null,
       authserv_ids: [],
       dkim_check: 'auto',
+      ptr_lookups: 'auto',
       dns_servers: [],
       metrics_max_domains: 200,
       log_level: 'info',

@@ -87,7 +87,7 @@ test('sources are listed per domain, most failing first, with when and why', asy
   const rows = await server.rows('/api/v1/stats/sources?result=fail&domain=example.com');
   expect(rows).toEqual([
     {
-      domain: 'example.com', source_ip: '203.0.113.20', messages: 10, pass: 0, fail: 10, pass_rate: 0,
+      domain: 'example.com', source_ip: '203.0.113.20', ptr: null, messages: 10, pass: 0, fail: 10, pass_rate: 0,
       first_seen: iso(1), last_seen: iso(3), first_failed: iso(1), last_failed: iso(3),
       reporters: 2, reporter_names: `${hostileReporter}, google.com`,
       disposition_none: 2, disposition_quarantine: 2, disposition_reject: 6,

@@ -1,7 +1,5 @@
 import { createHash, createPrivateKey, generateKeyPairSync, sign } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
-import { createSocket } from 'node:dgram';
-import { once } from 'node:events';
 import type { TxtResolver } from '../../src/mail/mail.js';
 
 export interface TestKey {
@@ -110,57 +108,4 @@ function fieldText(field: string, canon: string): string {
     .replace(/[ \t]+/g, ' ')
     .replace(/^ | $/g, '');
   return `${field.slice(0, colon).toLowerCase()}:${value}`;
-}
-
-export interface NameServer {
-  /** `address:port`. */
-  readonly address: string;
-  readonly asked: string[];
-  close(): Promise<void>;
-}
-
-/** A name server on loopback that answers TXT questions over UDP (RFC 1035 section 4.1); silent when `records` is null. */
-export async function startNameServer(records: Readonly<Record<string, string>> | null): Promise<NameServer> {
-  const socket = createSocket('udp4');
-  const asked: string[] = [];
-  socket.on('message', (question, peer) => {
-    const name = nameIn(question);
-    asked.push(name);
-    if (records) socket.send(answerTo(question, records[name]), peer.port, peer.address);
-  });
-  socket.bind(0, '127.0.0.1');
-  await once(socket, 'listening');
-  return {
-    address: `127.0.0.1:${socket.address().port}`,
-    asked,
-    close: async () => {
-      socket.close();
-      await once(socket, 'close');
-    },
-  };
-}
-
-function nameIn(question: Buffer): string {
-  const labels: string[] = [];
-  for (let at = 12; (question[at] ?? 0) > 0; at += 1 + (question[at] ?? 0))
-    labels.push(question.toString('latin1', at + 1, at + 1 + (question[at] ?? 0)));
-  return labels.join('.').toLowerCase();
-}
-
-function answerTo(question: Buffer, text: string | undefined): Buffer {
-  const end = 12 + nameIn(question).length + 2 + 4;
-  const header = Buffer.alloc(12);
-  header.writeUInt16BE(question.readUInt16BE(0), 0);
-  header.writeUInt16BE(text === undefined ? 0x8183 : 0x8180, 2);
-  header.writeUInt16BE(1, 4);
-  header.writeUInt16BE(text === undefined ? 0 : 1, 6);
-  const asked = question.subarray(12, end);
-  if (text === undefined) return Buffer.concat([header, asked]);
-  const pieces = (text.match(/.{1,255}/gs) ?? []).map((piece) =>
-    Buffer.concat([Buffer.from([piece.length]), Buffer.from(piece, 'latin1')]),
-  );
-  const data = Buffer.concat(pieces);
-  const record = Buffer.from('c00c00100001000000000000', 'hex');
-  record.writeUInt16BE(data.length, 10);
-  return Buffer.concat([header, asked, record, data]);
 }

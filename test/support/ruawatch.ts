@@ -61,7 +61,8 @@ export interface Running {
 export async function startRuawatch(env: Env, args: readonly string[] = []): Promise<Running> {
   const port = await freePort();
   const child = spawn(process.execPath, [program, 'serve', ...args], {
-    env: environment({ ...env, RUAWATCH_LISTEN: `127.0.0.1:${port}` }),
+    // Whoever looks up names brings a name server.
+    env: environment({ RUAWATCH_PTR_LOOKUPS: 'off', ...env, RUAWATCH_LISTEN: `127.0.0.1:${port}` }),
     stdio: ['ignore', 'pipe', 'pipe'],
     cwd: tmpdir(),
   });

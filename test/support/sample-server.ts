@@ -52,6 +52,7 @@ export function sampleConfig(db: string, changes: Partial<Config> = {}): Config 
     digest_at: null,
     authserv_ids: [],
     dkim_check: 'off',
+    ptr_lookups: 'off',
     dns_servers: [],
     metrics_max_domains: 200,
     log_level: 'error',

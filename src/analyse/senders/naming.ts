@@ -16,7 +16,8 @@ const order: readonly SenderStep[] = ['configured', 'ptr', 'dkim', 'spf', 'netwo
 const leastShare = 0.2;
 
 /**
- * Names a source IP by the first step that applies. A name that is kept already stays unless a step before its own applies now,
+ * Names a source IP by the first step that applies. A name that is kept already stays unless a step before its own applies now
+ * (only that of the configuration, when the operator said something of that sender: else the word would be lost),
  * or the configuration that gave it is gone. Reports are counted, not messages: one mail may claim any number of these.
  */
 export function nameOf(
@@ -31,9 +32,12 @@ export function nameOf(
     byNetwork(evidence);
   const { stored } = evidence;
   const isGone = stored?.step === 'configured' && !settings.some((each) => each.name === stored.sender);
-  const stays = stored !== null && !isGone && order.indexOf(stored.step) <= order.indexOf(found.step);
+  const isBound = stored?.decided === true && found.step !== 'configured';
+  const stays = stored !== null && !isGone && (isBound || order.indexOf(stored.step) <= order.indexOf(found.step));
   const named =
-    stays && stored.sender !== found.sender ? { ...stored, evidence: `named by ${stored.step} before` } : found;
+    stays && stored.sender !== found.sender
+      ? { sender: stored.sender, step: stored.step, evidence: `named by ${stored.step} before` }
+      : found;
   return { ...named, bounces: bouncesOf(evidence, named.sender) };
 }
 
@@ -76,7 +80,8 @@ function isSignedBy({ domain, selector }: { domain: string; selector: string }, 
 
 function byPtr({ ptr }: SourceEvidence, ours: ReadonlySet<string>): Found | null {
   const domain = ptr === null ? null : organisation(ptr);
-  if (domain === null || ours.has(domain)) return null;
+  // Whose machine it stands on does not say who sends from it: the neighbours are strangers.
+  if (domain === null || ours.has(domain) || findService(domain)?.kind === 'hosting') return null;
   return { sender: domain, step: 'ptr', evidence: `PTR ${ptr ?? ''}, confirmed` };
 }
 

@@ -31,6 +31,8 @@ export interface SendersRound {
   readonly now: number;
   readonly span: ReportSpan;
   readonly settings: readonly SenderSetting[];
+  /** Unix seconds since when they hold. */
+  readonly since: number;
   /** Our policy domains; empty: whatever reports name. */
   readonly domains: readonly string[];
   readonly most: { readonly lookups: number; readonly sources: number };
@@ -38,13 +40,17 @@ export interface SendersRound {
 
 const knownDays = 180;
 
-/** Names the sources that a span touches, and those of the span not looked at for a day; judges their senders and keeps both. */
+/**
+ * Names the sources that a span touches, and those of the span not looked at for a day or under other settings; judges their senders, and those that
+ * the operator said something of; keeps both.
+ */
 export async function resolveSenders(
   port: Senders,
   round: SendersRound,
   touched: readonly TouchedSource[],
 ): Promise<readonly TouchedSender[]> {
-  const due = await port.due(round.span, round.now - daySeconds, round.most.lookups);
+  const before = Math.max(round.now - daySeconds, round.since);
+  const due = await port.due(round.span, before, round.most.lookups);
   const sources = new Map<string, SourceOfDomain>(
     [...touched, ...due].map((each) => [keyOf(each.domainId, each.sourceId), each]),
   );
@@ -55,7 +61,8 @@ export async function resolveSenders(
   const groups = groupOf(touched, bySource);
   const judged: { readonly kept: KeptSender; readonly sourceIds: readonly number[] }[] = [];
   const ofDomain = perDomain(port, round.now);
-  for (const [domainId, sender] of distinct(named)) {
+  const redecided = await port.redecided(round.now, round.most.lookups);
+  for (const { domainId, sender } of distinct([...named, ...redecided])) {
     judged.push(await judge(port, round, { domainId, sender, ofDomain }));
   }
   await port.keepSenders(
@@ -85,7 +92,7 @@ async function nameAll(
   for (const { domainId, domain, sourceId } of sources) {
     const own = ours.get(domain) ?? ourOrganisations(domain, round.domains);
     ours.set(domain, own);
-    const evidence = await port.evidence({ domainId, domain, sourceId });
+    const evidence = await port.evidence({ domainId, domain, sourceId }, round.now);
     named.push({ domainId, sourceId, ...nameOf(evidence, { settings: round.settings, ours: own }) });
   }
   return named;
@@ -105,10 +112,10 @@ function groupOf(
   return groups;
 }
 
-function distinct(named: readonly SourceSender[]): (readonly [domainId: number, sender: string])[] {
-  return [
-    ...new Map(named.map(({ domainId, sender }) => [keyOf(domainId, sender), [domainId, sender] as const])).values(),
-  ];
+type SenderOfDomain = Pick<SourceSender, 'domainId' | 'sender'>;
+
+function distinct(senders: readonly SenderOfDomain[]): readonly SenderOfDomain[] {
+  return [...new Map(senders.map((each) => [keyOf(each.domainId, each.sender), each])).values()];
 }
 
 type OfDomain = (domainId: number) => ReturnType<Senders['ofDomain']>;
