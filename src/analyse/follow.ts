@@ -30,8 +30,9 @@ export async function follow(ports: Ports, round: Round, rule: Rule, finding: Fi
   const { open, days: judged } = caseOf(await showing(ports, finding, rows), frame);
   const recovery = recoveryOf(open, judged);
   if (recovery !== null) {
-    const recovered = { ...finding.evidence, recovery: range(recovery.from, recovery.to, judged) };
-    return resolved({ ...finding, evidence: recovered }, 'recovered', round.now);
+    const ended = await findingOf(ports, frame, rule, finding);
+    const recovered = { ...ended.evidence, recovery: range(recovery.from, recovery.to, judged) };
+    return resolved({ ...ended, evidence: recovered }, 'recovered', round.now);
   }
   const newestFailure = all.findLast((each) => each.failed > 0 && each.day >= frame.from)?.day ?? frame.to;
   const late = frame.late && isLate(newestFailure, frame.newestDay);

@@ -100,6 +100,8 @@ export const limits = {
   senderLookups: 2_000,
   /** The same at a first start or after a backfill: once, and a summary names them all. */
   senderLookupsOfBacklog: 20_000,
+  /** Groups of alike messages of a sender that its evidence is made from, the most messages first. Real senders have some dozens. */
+  recordGroups: 500,
   /** Answer of a token endpoint, and a file with a refresh token. Microsoft's answers reach 8 KB; tokens that list many groups are larger. */
   tokenBytes: 64 * kib,
   /** Body of a webhook. Standard Webhooks 1.0 asks for small ones, below 20 kB. */
