@@ -1,5 +1,6 @@
 import { isAmong } from '../base/domains.js';
 import { daySeconds, utcDay } from '../base/clock.js';
+import { limits } from '../config/limits.js';
 import { dayText } from '../model/finding.js';
 import type { Finding } from '../model/finding.js';
 import type { Arrivals, DomainPolicy, ReportSpan } from '../model/history.js';
@@ -47,8 +48,6 @@ const backlogDays = 7;
 const lookedAt = 100;
 const lookedAtWhenMany = 20;
 const manyOpen = 500;
-/** Senders brought up to date beside those that fail, and source IPs that a sender is judged by: a day's mail of a busy site. */
-const most = { lookups: 1_000, sources: 1_000 };
 
 /** Looks at what the reports of `span` brought and at every open finding. `now` is Unix seconds. */
 export async function analyse(
@@ -143,6 +142,8 @@ async function lookAtNew(
     newestFirst: round.backlog,
   });
   const { senders, domains, since } = own;
+  const lookups = round.backlog ? limits.senderLookupsOfBacklog : limits.senderLookups;
+  const most = { lookups, sources: limits.senderSources };
   const settings = { now: round.now, span: round.span, settings: senders, since, domains, most };
   const seen: Seen = { suspects: [], rest: [], fresh: 0, past: 0 };
   for (const sender of await resolveSenders(ports.senders, settings, failing.sources)) {

@@ -125,8 +125,6 @@ function detailOf({ failing, meanwhile }: Rows): RecordDetail {
     disposition,
     headerFrom: [...headerFrom].map(([domain, messages]) => ({ domain, messages })),
     reasons: [],
-    failed: all.reduce((sum, each) => sum + each.failed, 0),
-    forwarded: 0,
   };
 }
 

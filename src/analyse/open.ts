@@ -1,10 +1,10 @@
 import { daySeconds } from '../base/clock.js';
 import { dayOfText, dayText } from '../model/finding.js';
-import type { DayRange, Finding } from '../model/finding.js';
+import type { Finding } from '../model/finding.js';
 import { gather } from './evidence.js';
 import type { Frame } from './evidence.js';
 import type { Rule } from './rules/rule.js';
-import { failingSince, figure, isFirst, summaryOf } from './summary.js';
+import { failingSince, isFirst, summaryOf, untilNow } from './summary.js';
 import { firstArrivalOf } from './suspects.js';
 import type { Ports, Round, Suspect } from './suspects.js';
 
@@ -153,15 +153,9 @@ export async function findingOf(ports: Ports, frame: Frame, rule: Rule, standing
     domain: frame.domain,
     sender: frame.sender.name,
     sourceIds: frame.sourceIds,
-    summary: summaryWith(summaryOf(rule.name, frame.domain, frame.sender, { ...evidence, past }), evidence),
+    summary: summaryOf(rule.name, frame.domain, frame.sender, { ...evidence, past }) + untilNow(evidence),
     evidence: { ...evidence, route },
     firstDay: isFirst(rule.name) ? dayOfText(failingSince({ ...evidence, past }) ?? dayText(firstFailed)) : firstFailed,
     lastDay: lastFailed,
   };
-}
-
-function summaryWith(summary: string, evidence: { window: DayRange; latest: DayRange }): string {
-  const { window, latest } = evidence;
-  const later = latest.to > window.to && latest.failed > window.failed;
-  return later ? `${summary}; until ${latest.to} ${figure(latest.failed)} of ${figure(latest.messages)}` : summary;
 }

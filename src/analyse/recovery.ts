@@ -1,4 +1,3 @@
-import { countDays } from '../model/finding.js';
 import type { DayCount } from '../model/finding.js';
 import { rateOf, wilson } from './statistics.js';
 import type { Counts } from './statistics.js';
@@ -23,10 +22,13 @@ export function recoveryOf(
   if (to === undefined) return null;
   const needed = Math.max(5, open.window.messages / 2);
   const bound = rateOf(open.baseline) + 0.05;
-  for (const { day: from } of later.slice(0, -1)) {
-    const counts = countDays(later, from, to);
-    if (counts.messages >= needed && wilson(counts.failed, counts.messages).high <= bound)
-      return { from, to, ...counts };
+  let recovery: ReturnType<typeof recoveryOf> = null;
+  let [messages, failed] = [0, 0];
+  for (const [i, { day: from, ...day }] of later.toReversed().entries()) {
+    messages += day.messages;
+    failed += day.failed;
+    if (i > 0 && messages >= needed && wilson(failed, messages).high <= bound)
+      recovery = { from, to, messages, failed };
   }
-  return null;
+  return recovery;
 }

@@ -70,6 +70,19 @@ export function summaryOf(
   return `mail sent by ${who(sender, evidence)} for ${plainText(domain, 100)}: ${figure(window.failed)} of ${figure(window.messages)} messages ${what(evidence.mechanism)} ${when(window)} (${before})`;
 }
 
+type Counted = Pick<Evidence, 'window' | 'latest'>;
+
+/** What failed after the window, to end a summary with; "" when nothing did. */
+export function untilNow({ window, latest }: Counted): string {
+  const later = latest.to > window.to && latest.failed > window.failed;
+  return later ? `; until ${latest.to} ${figure(latest.failed)} of ${figure(latest.messages)}` : '';
+}
+
+/** A summary with the counts of `now` in place of those of `then`. */
+export function summaryLater(summary: string, then: Counted, now: Counted): string {
+  return summary.slice(0, summary.length - untilNow(then).length) + untilNow(now);
+}
+
 /** The one sentence of the finding that stands for sources too many to look at. */
 export function summaryOfRest(rest: RestOfSources, window: DayRange): string {
   return `mail sent by ${figure(rest.sources)} more sources for ${plainText(rest.domain, 100)}: ${figure(rest.failed)} messages failed DMARC ${when(window)}`;

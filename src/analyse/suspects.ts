@@ -4,7 +4,7 @@ import type { Senders } from '../model/sender.js';
 import { fingerprintOf } from './fingerprint.js';
 import { baselineDays, longDays } from './rules/breaks.js';
 import { partsOf } from './parts.js';
-import { isKnown } from './rules/rule.js';
+import { canHit, isKnown } from './rules/rule.js';
 import type { Hit, Rule, SenderFacts } from './rules/rule.js';
 import { daysOf, sumKinds } from './rules/series.js';
 import type { TouchedSender } from './senders/senders.js';
@@ -60,13 +60,18 @@ export async function examine(
   rules: readonly Rule[],
   sender: TouchedSender,
 ): Promise<Examined> {
-  const facts = await factsOf(ports.history, round, sender);
+  const none: Examined = { suspects: [], fresh: 0, past: false };
+  if (sender.sender.decision?.kind === 'ignore') return none;
+  const held = await heldBy(ports.findings, sender);
+  const failedBefore = !isKnown(sender.sender) && (await ports.history.failedBefore(round.span, sender));
+  // A backlog counts what is failing, whoever was told of it.
+  if (!round.backlog && (!canHit(sender.sender, failedBefore) || isTaken(held, rules))) return none;
+  const facts = await factsOf(ports.history, round, sender, failedBefore);
   const newest = await round.newestDay(sender.domainId, facts.newDays.at(-1) ?? 0);
   const fresh = facts.bySource.filter(({ days }) =>
     days.some((day) => isFresh(day.day, newest) && failedOf(day) > 0),
   ).length;
-  if (sender.sender.decision?.kind === 'ignore') return { suspects: [], fresh: 0, past: false };
-  const hits = await hitsOf(ports.findings, rules, sender, facts);
+  const hits = hitsOf(held, rules, facts);
   const isNow = ({ rule, hit }: Found) => !round.backlog || isCurrent(rule, hit, facts, newest);
   const suspects = hits.filter(isNow).map((found): Suspect => ({
     ...found,
@@ -101,13 +106,7 @@ function fingerprint({ domain, sender }: TouchedSender, rule: Rule, hit: Hit): s
 type Found = Pick<Suspect, 'rule' | 'hit' | 'heldBy'>;
 
 /** The first rule that hits takes the sender; a leg that breaks says nothing of other mail that fails. */
-async function hitsOf(
-  findings: Findings,
-  rules: readonly Rule[],
-  sender: TouchedSender,
-  facts: SenderFacts,
-): Promise<readonly Found[]> {
-  const held = await heldBy(findings, sender);
+function hitsOf(held: readonly Held[], rules: readonly Rule[], facts: SenderFacts): readonly Found[] {
   const found: Found[] = [];
   for (const [i, rule] of rules.entries()) {
     const lesser = new Set(rules.slice(i + 1).map((each) => each.name));
@@ -119,6 +118,11 @@ async function hitsOf(
     if (!isLeg && (hits.length > 0 || own.length > 0)) return found;
   }
   return found;
+}
+
+/** The gravest rule has an open finding about the whole sender already: nothing can be added to it. */
+function isTaken(held: readonly Held[], [gravest]: readonly Rule[]): boolean {
+  return held.some((each) => each.rule === gravest?.name && each.mechanism === 'dmarc' && each.sourceIds === null);
 }
 
 /** An open finding about some source IPs may grow; one about the whole sender stays as it is. */
@@ -153,7 +157,12 @@ async function heldBy(findings: Findings, { domainId, touched }: TouchedSender):
   return [...held.values()];
 }
 
-async function factsOf(history: History, round: Round, sender: TouchedSender): Promise<SenderFacts> {
+async function factsOf(
+  history: History,
+  round: Round,
+  sender: TouchedSender,
+  failedBefore: boolean,
+): Promise<SenderFacts> {
   const { domainId, sourceIds } = sender;
   const spans = await history.daysOfSpan(round.span, { domainId, sourceIds });
   const first = spans[0] ?? 0;
@@ -174,7 +183,7 @@ async function factsOf(history: History, round: Round, sender: TouchedSender): P
       (row) => row.sourceId,
     ),
     newDays: spans.filter((day) => active.has(day)),
-    failedBefore: !isKnown(sender.sender) && (await history.failedBefore(round.span, { domainId, sourceIds })),
+    failedBefore,
     firstLook: round.firstStart,
   };
 }

@@ -107,6 +107,8 @@ export const limits = {
   ptrPerSecond: 10,
   /** Names of a source IP that are tried. Mail servers have one (RFC 1912 section 2.1); shared ones list hundreds. */
   ptrNames: 5,
+  /** Groups of alike messages of a sender that its evidence is made from, the most messages first. Real senders have some dozens. */
+  recordGroups: 500,
   /** Answer of a token endpoint, and a file with a refresh token. Microsoft's answers reach 8 KB; tokens that list many groups are larger. */
   tokenBytes: 64 * kib,
   /** Body of a webhook. Standard Webhooks 1.0 asks for small ones, below 20 kB. */

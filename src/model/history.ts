@@ -125,9 +125,6 @@ export interface RecordDetail {
   readonly disposition: Dispositions;
   readonly headerFrom: readonly { readonly domain: string; readonly messages: number }[];
   readonly reasons: readonly { readonly type: string; readonly comment: string; readonly messages: number }[];
-  readonly failed: number;
-  /** Failing messages that a receiver put down to forwarding. */
-  readonly forwarded: number;
 }
 
 /** What was reported so far. Rows of reports whose authenticity is `failed` are never in it (docs/architecture.md, rule 11). */
@@ -158,6 +155,8 @@ export interface History {
   kindDays(scope: Scope): Promise<readonly SourceKindDay[]>;
   /** Event days (ascending) of the span's reports with mail of the sources. */
   daysOfSpan(span: ReportSpan, of: Pick<Scope, 'domainId' | 'sourceIds'>): Promise<readonly number[]>;
+  /** Whether the span's reports have passing mail of the sources. */
+  passedIn(span: ReportSpan, of: Pick<Scope, 'domainId' | 'sourceIds'>): Promise<boolean>;
   /** Whether one of the sources failed for the domain in a report at or before the span's `after`. */
   failedBefore(span: ReportSpan, of: Pick<Scope, 'domainId' | 'sourceIds'>): Promise<boolean>;
   /** Failing (or passing) messages by what was said of them, the most messages first; at most 500 groups. */
@@ -208,9 +207,10 @@ export interface Findings {
   latest(fingerprint: string): Promise<Finding | null>;
   /** Open findings with a source in the span's reports. */
   touched(span: ReportSpan): Promise<readonly Finding[]>;
-  /** Open findings by domain: the newest event day (not after `atMost`) with mail of their sources. */
+  /** Open findings whose last failure is of `failedBy` or before: the newest event day (not after `atMost`) with mail of their sources. */
   lastTraffic(
     atMost: number,
+    failedBy: number,
   ): Promise<readonly { readonly publicId: string; readonly domainId: number; readonly day: number }[]>;
   /** By alert_id. */
   get(publicId: string): Promise<Finding | null>;

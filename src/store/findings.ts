@@ -28,9 +28,9 @@ const touchedSql = `${columns}
 
 const lastTrafficSql = `SELECT f.public_id AS publicId, f.domain_id AS domainId, max(f.last_day, coalesce((
     SELECT max((SELECT max(t.day) FROM daily_totals t INDEXED BY daily_totals_by_source
-                WHERE t.source_id = x.source_id AND t.domain_id = f.domain_id AND t.day <= ?))
+                WHERE t.source_id = x.source_id AND t.domain_id = f.domain_id AND t.day <= @atMost))
     FROM finding_sources x WHERE x.finding_id = f.id), 0)) AS day
-  FROM findings f WHERE f.status = 'open' AND f.rule NOT IN (${domainRules}) ORDER BY f.id`;
+  FROM findings f WHERE f.status = 'open' AND f.last_day <= @failedBy AND f.rule NOT IN (${domainRules}) ORDER BY f.id`;
 
 /** What findings of before these fields existed meant. */
 const unsaid = { class_step: 0, handled: '', mechanism: 'dmarc', whole: false } as const;
@@ -46,7 +46,10 @@ export function openFindings(db: Connection): Findings {
     `${columns} WHERE f.fingerprint = ? ORDER BY f.status = 'open' DESC, f.id DESC LIMIT 1`,
   );
   const touched = db.prepare<[ReportSpan], FindingRow>(touchedSql);
-  const lastTraffic = db.prepare<[number], { publicId: string; domainId: number; day: number }>(lastTrafficSql);
+  const lastTraffic = db.prepare<
+    { atMost: number; failedBy: number },
+    { publicId: string; domainId: number; day: number }
+  >(lastTrafficSql);
   const byId = db.prepare<[string], FindingRow>(`${columns} WHERE f.public_id = ?`);
   const counts = db.prepare<[string], { domain: number; open: number }>(
     `SELECT domain_id AS domain, count(*) AS open FROM findings WHERE status = 'open' AND rule = ? GROUP BY 1`,
@@ -57,7 +60,7 @@ export function openFindings(db: Connection): Findings {
     openOf: async ({ domainId, sourceId }) => openOf.all({ domainId, sourceId }),
     latest: async (fingerprint) => wholeOrNull(latest.get(fingerprint), whole),
     touched: async (span) => touched.all(span).map(whole),
-    lastTraffic: async (atMost) => lastTraffic.all(atMost),
+    lastTraffic: async (atMost, failedBy) => lastTraffic.all({ atMost, failedBy }),
     get: async (publicId) => wholeOrNull(byId.get(publicId), whole),
     countOpen: async (rule) => new Map(counts.all(rule).map((each) => [each.domain, each.open])),
     untold: async () => untold.all().map(whole),

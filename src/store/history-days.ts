@@ -2,7 +2,7 @@ import { daySeconds } from '../base/clock.js';
 import type { DayCount } from '../model/finding.js';
 import type { Scope } from '../model/history.js';
 import type { Connection } from './database.js';
-import { scoped } from './history-scope.js';
+import { inReports, scoped } from './history-scope.js';
 import type { ScopeParameters } from './history-scope.js';
 
 /** Messages of a source IP on a day. */
@@ -40,13 +40,13 @@ const hasFailedReports = `SELECT 1 FROM reports
   WHERE domain_id = @domain AND last_day >= @from AND first_day <= @to AND authenticity = 'failed' LIMIT 1`;
 
 const isInFailedReports = `SELECT 1 FROM json_each(@ids) i
-  CROSS JOIN records c ON c.source_id = i.value CROSS JOIN reports r ON r.id = c.report
+  CROSS JOIN records c ON c.source_id = i.value AND c.report ${inReports} CROSS JOIN reports r ON r.id = c.report
   WHERE r.domain_id = @domain AND r.last_day >= @from AND r.first_day <= @to AND r.authenticity = 'failed' LIMIT 1`;
 
 const fromRecords = `SELECT c.source_id AS sourceId, s.ip, r.reporter_id AS reporterId, r.first_day AS first, r.last_day AS last,
     sum(c.messages) AS messages, sum(iif(c.verdict = 'fail', c.messages, 0)) AS failed
   FROM json_each(@ids) i
-  CROSS JOIN records c ON c.source_id = i.value CROSS JOIN reports r ON r.id = c.report
+  CROSS JOIN records c ON c.source_id = i.value AND c.report ${inReports} CROSS JOIN reports r ON r.id = c.report
   CROSS JOIN sources s ON s.id = c.source_id
   WHERE r.domain_id = @domain AND r.last_day >= @from AND r.first_day <= @to AND r.authenticity <> 'failed'
   GROUP BY c.source_id, r.id`;

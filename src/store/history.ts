@@ -18,7 +18,7 @@ import { openHistoryRecords } from './history-records.js';
 import { openGroups } from './history-groups.js';
 import { openKindDays } from './history-kinds.js';
 import { openTouched } from './history-touched.js';
-import { scoped } from './history-scope.js';
+import { inReports, scoped } from './history-scope.js';
 import type { ScopeParameters } from './history-scope.js';
 
 interface ProgressRow {
@@ -97,13 +97,19 @@ function openArrivals(db: Connection): (span: ReportSpan) => Arrivals {
 }
 
 /** Reads what the reports of a span say of some sources beside their counts, and what was before. */
-function openPast(db: Connection): Pick<History, 'daysOfSpan' | 'failedBefore' | 'policy'> {
+function openPast(db: Connection): Pick<History, 'daysOfSpan' | 'passedIn' | 'failedBefore' | 'policy'> {
   type Of = ReportSpan & { readonly domain: number; readonly ids: string };
   const periods = db.prepare<[Of], Period>(
     `SELECT DISTINCT r.first_day AS first, r.last_day AS last FROM json_each(@ids) i
      CROSS JOIN records c ON c.source_id = i.value AND c.report > @after AND c.report <= @through
      CROSS JOIN reports r ON r.id = c.report
      WHERE r.domain_id = @domain AND r.authenticity <> 'failed' AND c.messages > 0`,
+  );
+  const passed = db.prepare<[Of], object>(
+    `SELECT 1 FROM json_each(@ids) i
+     CROSS JOIN records c ON c.source_id = i.value AND c.report > @after AND c.report <= @through
+     CROSS JOIN reports r ON r.id = c.report
+     WHERE r.domain_id = @domain AND r.authenticity <> 'failed' AND c.verdict <> 'fail' AND c.messages > 0 LIMIT 1`,
   );
   const failed = db.prepare<[Of], object>(
     `SELECT 1 FROM json_each(@ids) i
@@ -123,6 +129,7 @@ function openPast(db: Connection): Pick<History, 'daysOfSpan' | 'failedBefore' |
   });
   return {
     daysOfSpan: async (span, sources) => daysOf(periods.iterate(of(span, sources))),
+    passedIn: async (span, sources) => passed.get(of(span, sources)) !== undefined,
     failedBefore: async (span, sources) => failed.get(of(span, sources)) !== undefined,
     policy: async (domainId) => policy.get(domainId) ?? null,
   };
@@ -154,9 +161,10 @@ function openFailingReporters(db: Connection): (scope: Scope, arrivedBy: number)
     .prepare<[ScopeParameters & { arrivedBy: number }], number>(
       `SELECT DISTINCT r.reporter_id
        FROM json_each(@ids) i
-       CROSS JOIN records c ON c.source_id = i.value CROSS JOIN reports r ON r.id = c.report
+       CROSS JOIN records c INDEXED BY records_failing ON c.source_id = i.value AND c.verdict = 'fail' AND c.report ${inReports}
+       CROSS JOIN reports r ON r.id = c.report
        WHERE r.domain_id = @domain AND r.last_day >= @from AND r.first_day <= @to AND r.authenticity <> 'failed'
-         AND c.verdict = 'fail' AND c.messages > 0 AND r.arrived_at <= @arrivedBy`,
+         AND c.messages > 0 AND r.arrived_at <= @arrivedBy`,
     )
     .pluck();
   return (scope, arrivedBy) => statement.all({ ...scoped(scope), arrivedBy });

@@ -94,6 +94,8 @@ function isBase64(head: Buffer): boolean {
 
 /** Raw deflate (RFC 1951) has no mark: it is taken for one when XML comes out. */
 function isDeflate(head: Buffer): boolean {
+  // Packed bytes are of all kinds; trying to inflate the text of a mail costs more than reading it.
+  if (/^[\t\n\r\x20-\x7e]*$/.test(head.toString('latin1', 0, deflateLookBytes))) return false;
   try {
     return startsAsXml(inflateRawSync(head.subarray(0, deflateLookBytes), { finishFlush: constants.Z_SYNC_FLUSH }));
   } catch {

@@ -4,7 +4,9 @@ import { knownSenderFailing } from '../../src/analyse/rules/known-sender-failing
 import { mechanismBroken } from '../../src/analyse/rules/mechanism-broken.js';
 import { newFailingSource } from '../../src/analyse/rules/new-failing-source.js';
 import { newUnalignedSender } from '../../src/analyse/rules/new-unaligned-sender.js';
+import { canHit } from '../../src/analyse/rules/rule.js';
 import type { Hit, Rule, SenderFacts, Weighed } from '../../src/analyse/rules/rule.js';
+import { senderRules } from '../../src/analyse/rules/rules.js';
 import { sumKinds } from '../../src/analyse/rules/series.js';
 import { daySeconds } from '../../src/base/clock.js';
 import type { KindDay, Sender } from '../../src/model/sender.js';
@@ -272,4 +274,20 @@ describe('recoveryOf', () => {
   test('does not count days that still failed', () => {
     expect(recoveryOf(open, later([100, 100], [100, 0], [100, 0]))).toMatchObject({ from: day(2), failed: 0 });
   });
+});
+
+test('no rule hits what is skipped: a sender that is not known and failed before', () => {
+  expect(canHit(unknown, true)).toBe(false);
+  const broken = [...fine(30, 50), { elsewhere: 50 }, { nothing: 50 }];
+  const skipped = facts(broken, { sender: unknown, failedBefore: true, newDays: [day(30), day(31)] });
+  expect(senderRules.flatMap((rule) => rule.find(skipped))).toEqual([]);
+  // The same mail of any other sender is a hit.
+  for (const [sender, failedBefore] of [
+    [unknown, false],
+    [known, true],
+    [known, false],
+  ] as const) {
+    expect(canHit(sender, failedBefore)).toBe(true);
+    expect(senderRules.flatMap((rule) => rule.find({ ...skipped, sender, failedBefore }))).not.toEqual([]);
+  }
 });

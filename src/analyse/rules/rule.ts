@@ -71,3 +71,8 @@ export interface Weighed {
 export function isKnown({ known, decision }: Sender): boolean {
   return decision?.kind === 'known' || (known !== null && decision?.kind !== 'threat');
 }
+
+/** What breaks has to be known, and what fails for the first time did not fail before: of any other sender nothing need be read. */
+export function canHit(sender: Sender, failedBefore: boolean): boolean {
+  return isKnown(sender) || !failedBefore;
+}
