@@ -129,13 +129,14 @@ function toldTwice({ told, findings }: Played): ToldLine[] {
     const before = last.get(key(line));
     last.set(key(line), line);
     if (before?.type !== line.type) continue;
-    const [from, to] = [before, line].map(({ at }) => Date.parse(at) / 1000);
+    const [told, again] = [before, line].map(({ at }) => Date.parse(at) / 1000);
+    // What was over before the digest came is told by it, and its end is not told.
     const ended = findings.some(
       (each) =>
         key(each) === key(line) &&
+        each.told_at === told &&
         each.resolved_at !== null &&
-        each.resolved_at >= (from ?? 0) &&
-        each.resolved_at <= (to ?? 0),
+        each.resolved_at <= (again ?? 0),
     );
     if (!ended || line.type === 'dmarc.alert.resolved') twice.push(line);
   }
