@@ -3,8 +3,18 @@ import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { openRandom } from '../../src/demo/random.js';
-import { openReader } from '../../src/store/store.js';
+import type { ChannelRoute } from '../../src/model/channel.js';
+import { openWriter } from '../../src/store/database.js';
+import {
+  openDomains,
+  openFindings,
+  openHistory,
+  openReader,
+  openSenders,
+  openTellings,
+} from '../../src/store/store.js';
 import type { Connection } from '../../src/store/store.js';
+import { evaluate } from '../../src/watch.js';
 import { backlogMail, failingMail } from './crash-mails.js';
 import type { CrashMail } from './crash-mails.js';
 import { startDovecot } from './dovecot.js';
@@ -31,6 +41,8 @@ export interface CrashEnd {
   readonly mails: readonly CrashMail[];
   readonly sink: Sink;
   readonly db: Connection;
+  /** A copy of the store, judged again when the pauses between messages are over. */
+  readonly later: Connection;
   /** Message-IDs by folder. */
   readonly mailbox: Readonly<Record<string, readonly string[]>>;
   /** Kills by what the service had said last. */
@@ -85,13 +97,41 @@ export async function crash(plan: CrashPlan): Promise<CrashEnd> {
       ['INBOX', 'Archive', 'Failed'].map(async (name) => [name, await messageIds(dovecot, name)] as const),
     ),
   );
+  const later = await afterThePauses(db, folder.at('later.db'));
   const close = async (): Promise<void> => {
+    later.close();
     db.close();
     await sink.close();
     await dovecot.stop();
     await folder.remove();
   };
-  return { mails, sink, db, mailbox, kills, close };
+  return { mails, sink, db, later, mailbox, kills, close };
+}
+
+const webhook: ChannelRoute = {
+  name: 'webhook',
+  kind: 'webhook',
+  severities: [],
+  domains: [],
+  rules: [],
+  digest: true,
+  weekly: false,
+};
+
+async function afterThePauses(db: Connection, path: string): Promise<Connection> {
+  await db.backup(path);
+  const later = openWriter(path);
+  const inTwoHours = Date.now() + 2 * 60 * 60 * 1000;
+  await evaluate({
+    history: openHistory(later),
+    findings: openFindings(later),
+    senders: openSenders(later),
+    tellings: openTellings(later),
+    domains: openDomains(later),
+    clock: { now: () => inTwoHours, sleep: () => Promise.resolve() },
+    settings: { domains: [], publicUrl: '', channels: [webhook], digestAt: null },
+  });
+  return later;
 }
 
 /** A moment to kill at: so many milliseconds at most after the service has said a line; null: after it was started. */
