@@ -118,6 +118,8 @@ function alertEvents(log: Log, metrics: Metrics): AlertEvents {
     },
     notificationDelivered: (channel, { id, type, attempt, durationMs }) => {
       metrics.count('dmarc_notifications_total', { channel });
+      metrics.stamp('dmarc_notification_last_success_timestamp_seconds', { channel });
+      metrics.observe('dmarc_notification_duration_seconds', { channel }, durationMs / 1000);
       log.info({ channel, id, type, attempt, duration_ms: round(durationMs) }, 'notification delivered');
     },
     notificationFailed: (channel, { id, attempt, reason, message, retryInMs }) => {

@@ -1,6 +1,7 @@
 import { mailOutcomes } from '../model/outcome.js';
 import { authenticities } from '../model/part.js';
 import { verdicts } from '../model/report.js';
+import type { SourceClass } from '../model/sender.js';
 
 /** Stands for every value that has no label of its own. */
 export const otherLabel = '__other__';
@@ -19,6 +20,7 @@ export interface NamedLabels {
 export function labelSets({ mailboxes, channels, rules }: NamedLabels) {
   return {
     result: verdicts as readonly string[],
+    sourceClass: ['known', 'third_party', 'forwarder', 'unauthenticated', 'unknown'] satisfies readonly SourceClass[],
     disposition: ['none', 'quarantine', 'reject', 'pass', 'other'],
     policy: ['none', 'quarantine', 'reject'],
     outcome: mailOutcomes as readonly string[],

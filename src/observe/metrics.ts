@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 import type { Clock } from '../base/clock.js';
 import type { CounterValue, DomainStats } from './domain-stats.js';
@@ -6,7 +7,7 @@ import type { NamedLabels } from './label-values.js';
 import { metricDefinitions } from './metric-definitions.js';
 import type { MetricDefinition, MetricName } from './metric-definitions.js';
 import { samplesOfCounters, samplesOfStats } from './stored-samples.js';
-import type { Sample } from './stored-samples.js';
+import { storedText } from './stored-text.js';
 
 export type MetricLabels = Readonly<Record<string, string>>;
 
@@ -16,7 +17,7 @@ export interface MetricsOptions extends NamedLabels {
   /** Configured policy domains; empty: learnt. */
   readonly domains: readonly string[];
   readonly maxDomains: number;
-  /** What the store holds; asked at most every 15 seconds. */
+  /** What the store holds; asked at most every 15 seconds, and not waited for when it takes long. */
   readonly stats: () => Promise<DomainStats>;
   /** The persisted counters; asked at every scrape. */
   readonly counters: () => Promise<readonly CounterValue[]>;
@@ -35,6 +36,8 @@ export interface Metrics {
 
 /** Stored numbers are computed at most this often, however many scrape. */
 const statsForMs = 15_000;
+/** A scrape waits no longer for them; it then tells what was known before. */
+const patienceMs = 5;
 
 type Instrument = Counter | Gauge | Histogram;
 /** Gauges of the library whose names claim to be counters. */
@@ -68,7 +71,11 @@ class PromMetrics implements Metrics {
   readonly #labels: ClosedLabels;
   readonly #instruments = new Map<string, Instrument>();
   #foldedDomains = 0;
-  #stats: { readonly at: number; readonly value: DomainStats } | null = null;
+  #askedAt = -Infinity;
+  #asking: Promise<void> | null = null;
+  /** The exposition of what comes from the store, as it was last read. */
+  #stored = '';
+  #counted = '';
   #rendering: Promise<Exposition> | null = null;
 
   constructor(registry: Registry, options: MetricsOptions) {
@@ -76,9 +83,9 @@ class PromMetrics implements Metrics {
     this.#options = options;
     this.#labels = new ClosedLabels(options, new DomainLabels(options.domains, options.maxDomains));
     for (const [name, definition] of definitions) {
+      if (definition.from !== 'memory') continue;
       const instrument = create(registry, name, definition);
       this.#instruments.set(name, instrument);
-      if (definition.from === 'stored') continue;
       for (const labels of this.#labels.combinations(definition.labels)) zero(instrument, labels);
     }
   }
@@ -111,24 +118,36 @@ class PromMetrics implements Metrics {
   }
 
   async #render(): Promise<Exposition> {
+    await (this.#stored === '' ? this.#refresh() : Promise.race([this.#refresh(), pause(patienceMs)]));
     try {
       const counters = await this.#options.counters();
-      const stats = await this.#freshStats();
-      this.#learnDomains(stats);
-      this.#replace('counters', samplesOfCounters(counters, isKept));
-      this.#replace('stored', samplesOfStats(stats));
+      this.#counted = storedText('counters', samplesOfCounters(counters, isKept), this.#labels);
     } catch {
       this.count('dmarc_store_errors_total', { operation: 'read' });
     }
-    return { contentType: this.#registry.contentType, body: await this.#registry.metrics() };
+    const body = (await this.#registry.metrics()) + this.#counted + this.#stored;
+    return { contentType: this.#registry.contentType, body };
   }
 
-  async #freshStats(): Promise<DomainStats> {
+  /** Asks for the stored numbers when they are old; one question at a time. */
+  #refresh(): Promise<void> {
     const now = this.#options.clock.now();
-    if (this.#stats === null || now - this.#stats.at >= statsForMs) {
-      this.#stats = { at: now, value: await this.#options.stats() };
+    if (now - this.#askedAt < statsForMs) return this.#asking ?? Promise.resolve();
+    this.#asking ??= this.#ask(now).finally(() => {
+      this.#asking = null;
+    });
+    return this.#asking;
+  }
+
+  async #ask(now: number): Promise<void> {
+    try {
+      const stats = await this.#options.stats();
+      this.#learnDomains(stats);
+      this.#stored = storedText('stored', samplesOfStats(stats), this.#labels);
+      this.#askedAt = now;
+    } catch {
+      this.count('dmarc_store_errors_total', { operation: 'read' });
     }
-    return this.#stats.value;
   }
 
   #learnDomains(stats: DomainStats): void {
@@ -139,32 +158,6 @@ class PromMetrics implements Metrics {
     if (folded <= this.#foldedDomains) return;
     this.count('dmarc_metrics_label_values_folded_total', { label: 'domain' }, folded - this.#foldedDomains);
     this.#foldedDomains = folded;
-  }
-
-  /** Replaces all values of one origin without giving way between: no scrape sees a half. */
-  #replace(from: MetricDefinition['from'], samples: readonly Sample[]): void {
-    const series = this.#merged(samples);
-    for (const [name, definition] of definitions) {
-      const instrument = this.#instruments.get(name);
-      if (definition.from !== from || instrument === undefined) continue;
-      instrument.reset();
-      for (const labels of this.#labels.combinations(definition.labels)) zero(instrument, labels);
-      for (const { labels, value } of series.get(name)?.values() ?? []) put(instrument, labels, value);
-    }
-  }
-
-  #merged(samples: readonly Sample[]): Map<string, Map<string, { labels: Record<string, string>; value: number }>> {
-    const series = new Map<string, Map<string, { labels: Record<string, string>; value: number }>>();
-    for (const { name, labels, value, merge } of samples) {
-      const closed = this.#closed(name, labels);
-      if (merge === 'own' && closed['domain'] === otherLabel) continue;
-      const mine = series.get(name) ?? new Map<string, { labels: Record<string, string>; value: number }>();
-      const key = JSON.stringify(closed);
-      const before = mine.get(key)?.value ?? 0;
-      mine.set(key, { labels: closed, value: merge === 'sum' ? before + value : Math.max(before, value) });
-      series.set(name, mine);
-    }
-    return series;
   }
 
   #closed(name: MetricName, labels: MetricLabels): Record<string, string> {
@@ -183,9 +176,4 @@ function zero(instrument: Instrument, labels: Record<string, string>): void {
   if (instrument instanceof Counter) instrument.inc(labels, 0);
   else if (instrument instanceof Gauge) instrument.set(labels, 0);
   else instrument.zero(labels);
-}
-
-function put(instrument: Instrument, labels: Record<string, string>, value: number): void {
-  if (instrument instanceof Counter) instrument.inc(labels, value);
-  else if (instrument instanceof Gauge) instrument.set(labels, value);
 }
