@@ -60,7 +60,7 @@ The recent window is the last seven UTC days, today included, by the days that r
 its newest days are never complete. A sender's class is docs/detection.md's.
 
 Rules over these metrics, with their tests: \`deploy/prometheus/\` (\`promtool test rules dmarc.rules.test.yml\`). The job must be
-called \`dmarc\`. A few of them for Grafana's own alerting: \`grafana/provisioning/alerting/\`.
+called \`dmarc\`. The same for Grafana's own alerting: \`grafana/provisioning/alerting/\`.
 
 | metric | type | labels | meaning | kept |
 | --- | --- | --- | --- | --- |

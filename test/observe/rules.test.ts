@@ -12,7 +12,15 @@ const testsFile = 'deploy/prometheus/dmarc.rules.test.yml';
 const grafanaFile = 'grafana/provisioning/alerting/dmarc.yaml';
 
 interface Rules {
-  readonly groups: readonly { readonly rules: readonly { readonly alert?: string; readonly expr: string }[] }[];
+  readonly groups: readonly {
+    readonly rules: readonly {
+      readonly record?: string;
+      readonly alert?: string;
+      readonly expr: string;
+      readonly for?: string;
+      readonly labels?: object;
+    }[];
+  }[];
 }
 interface RuleTests {
   readonly tests: readonly {
@@ -23,6 +31,9 @@ interface GrafanaRules {
   readonly groups: readonly {
     readonly rules: readonly {
       readonly uid: string;
+      readonly title: string;
+      readonly for: string;
+      readonly labels: object;
       readonly condition: string;
       readonly annotations: { readonly summary: string };
       readonly data: readonly {
@@ -91,11 +102,27 @@ describeWith(['prometheus'], 'the rules that Grafana manages', () => {
     await files.remove();
   });
 
+  it('are those for Prometheus, with what is recorded there written out', () => {
+    const own = rules.flatMap((rule) => (rule.alert === undefined ? [] : [{ ...rule, title: rule.alert }]));
+    expect(managed.map(({ title }) => title)).toEqual(own.map(({ title }) => title));
+    const tidy = (text: string) => text.replace(/\s+/g, ' ').trim();
+    own.forEach((rule, i) => {
+      const { data, labels, for: waits } = managed[i] ?? { data: [], labels: {}, for: '' };
+      expect({ labels, waits }).toEqual({ labels: { team: 'dmarc', ...rule.labels }, waits: rule.for ?? '0s' });
+      const expr = data[0]?.model.expr ?? '';
+      if (!rule.expr.includes('domain:dmarc_')) expect(expr).toBe(tidy(rule.expr));
+    });
+    const low = managed.find(({ title }) => title === 'DmarcComplianceLow')?.data[0]?.model.expr ?? '';
+    const ours = 'sum without (result, source_class) (dmarc_recent_messages{source_class=~"known|third_party"})';
+    const failed = ours.replace('"}', '",result="fail"}');
+    expect(low.replaceAll('( ', '(').replaceAll(' )', ')')).toBe(`(${failed} / (${ours} > 0)) > 0.05 and (${ours}) >= 100`);
+  });
+
   it('have a uid each, ask the provisioned data source, and judge what they asked', () => {
     expect(new Set(managed.map(({ uid }) => uid)).size).toBe(managed.length);
     for (const { condition, data } of managed) {
       expect(data.map(({ datasourceUid }) => datasourceUid)).toEqual(['dmarc-prometheus', '__expr__']);
-      expect(data.map(({ refId, model }) => [refId, model.refId, model.expression])).toEqual([['A', 'A', undefined], [condition, condition, 'A']]); // prettier-ignore
+      expect(data.map(({ refId, model }) => [refId, model.refId, model.expression])).toEqual([['A', 'A', undefined], [condition, condition, 'is_number($$A)']]); // prettier-ignore
     }
     const sources = readFileSync('grafana/provisioning/datasources/ruawatch.yaml', 'utf8');
     expect(sources).toContain('uid: dmarc-prometheus');
