@@ -126,8 +126,9 @@ function alertEvents(log: Log, metrics: Metrics): AlertEvents {
       metrics.count('dmarc_notifications_total', { channel });
       metrics.count('dmarc_notification_failures_total', { channel, reason });
       const facts = plain({ channel, id, attempt, reason, message, retry_in_ms: retryInMs });
-      if (retryInMs === null) log.error(facts, 'notification given up');
-      else log.warn(facts, 'notification failed');
+      if (retryInMs !== null) return void log.warn(facts, 'notification failed');
+      metrics.count('dmarc_notifications_dropped_total', { channel });
+      log.error(facts, 'notification given up');
     },
   };
 }

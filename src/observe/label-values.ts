@@ -64,6 +64,11 @@ export class DomainLabels {
     return domain === '' || this.#own.has(domain) ? domain : otherLabel;
   }
 
+  /** How many have a label of their own; it never falls. */
+  get size(): number {
+    return this.#own.size;
+  }
+
   /** Labels to expose. */
   values(): string[] {
     return [...this.#own];
@@ -81,7 +86,9 @@ export class ClosedLabels {
   }
 
   close(names: Readonly<Record<string, LabelSet>>, labels: Readonly<Record<string, string>>): Record<string, string> {
-    const closed = Object.entries(names).map(([name, set]) => [name, this.#known(set, labels[name] ?? '')] as const);
+    const closed = Object.entries(names).map(
+      ([name, set]) => [name, this.closedValue(set, labels[name] ?? '')] as const,
+    );
     return Object.fromEntries(closed);
   }
 
@@ -94,7 +101,7 @@ export class ClosedLabels {
     return found;
   }
 
-  #known(set: LabelSet, value: string): string {
+  closedValue(set: LabelSet, value: string): string {
     if (set === 'domain') return this.domains.labelOf(value);
     const values = this.#sets[set] ?? [];
     if (values.includes(value) || (set === 'mailbox' && waysIn.includes(value))) return value;

@@ -136,6 +136,7 @@ export const metricDefinitions = {
     channel: 'channel',
     reason: 'notificationFailure',
   }),
+  dmarc_notifications_dropped_total: counter('Notifications that were given up.', channel),
   dmarc_notification_last_success_timestamp_seconds: gauge(
     'When a notification was last delivered; 0 before the first.',
     channel,

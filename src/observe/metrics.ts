@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 import type { Clock } from '../base/clock.js';
 import type { CounterValue, DomainStats } from './domain-stats.js';
@@ -7,7 +6,7 @@ import type { NamedLabels } from './label-values.js';
 import { metricDefinitions } from './metric-definitions.js';
 import type { MetricDefinition, MetricName } from './metric-definitions.js';
 import { samplesOfCounters, samplesOfStats } from './stored-samples.js';
-import { storedText } from './stored-text.js';
+import { StoredText } from './stored-text.js';
 
 export type MetricLabels = Readonly<Record<string, string>>;
 
@@ -17,7 +16,7 @@ export interface MetricsOptions extends NamedLabels {
   /** Configured policy domains; empty: learnt. */
   readonly domains: readonly string[];
   readonly maxDomains: number;
-  /** What the store holds; asked at most every 15 seconds, and not waited for when it takes long. */
+  /** What the store holds; asked at most every 15 seconds, after a scrape and for the next one. */
   readonly stats: () => Promise<DomainStats>;
   /** The persisted counters; asked at every scrape. */
   readonly counters: () => Promise<readonly CounterValue[]>;
@@ -36,8 +35,8 @@ export interface Metrics {
 
 /** Stored numbers are computed at most this often, however many scrape. */
 const statsForMs = 15_000;
-/** A scrape waits no longer for them; it then tells what was known before. */
-const patienceMs = 5;
+/** A scrape tells what was known before, and what it caused to be read is for the next. Numbers older than this are waited for. */
+const oldMs = 600_000;
 
 type Instrument = Counter | Gauge | Histogram;
 /** Gauges of the library whose names claim to be counters. */
@@ -71,8 +70,10 @@ class PromMetrics implements Metrics {
   readonly #labels: ClosedLabels;
   readonly #instruments = new Map<string, Instrument>();
   #foldedDomains = 0;
-  #askedAt = -Infinity;
+  #readAt = -Infinity;
   #asking: Promise<void> | null = null;
+  readonly #storedText: StoredText;
+  readonly #countedText: StoredText;
   /** The exposition of what comes from the store, as it was last read. */
   #stored = '';
   #counted = '';
@@ -82,6 +83,8 @@ class PromMetrics implements Metrics {
     this.#registry = registry;
     this.#options = options;
     this.#labels = new ClosedLabels(options, new DomainLabels(options.domains, options.maxDomains));
+    this.#storedText = new StoredText('stored', this.#labels);
+    this.#countedText = new StoredText('counters', this.#labels);
     for (const [name, definition] of definitions) {
       if (definition.from !== 'memory') continue;
       const instrument = create(registry, name, definition);
@@ -118,33 +121,35 @@ class PromMetrics implements Metrics {
   }
 
   async #render(): Promise<Exposition> {
-    await (this.#stored === '' ? this.#refresh() : Promise.race([this.#refresh(), pause(patienceMs)]));
+    const age = this.#options.clock.now() - this.#readAt;
+    if (age >= oldMs) await this.#refresh();
     try {
       const counters = await this.#options.counters();
-      this.#counted = storedText('counters', samplesOfCounters(counters, isKept), this.#labels);
+      this.#counted = this.#countedText.write(samplesOfCounters(counters, isKept));
     } catch {
       this.count('dmarc_store_errors_total', { operation: 'read' });
     }
     const body = (await this.#registry.metrics()) + this.#counted + this.#stored;
+    // Summing up takes a processor, and writing it down takes this thread: not while the answer is on its way.
+    if (age >= statsForMs && age < oldMs) setImmediate(() => void this.#refresh());
     return { contentType: this.#registry.contentType, body };
   }
 
-  /** Asks for the stored numbers when they are old; one question at a time. */
+  /** Reads the stored numbers; one reading at a time. */
   #refresh(): Promise<void> {
-    const now = this.#options.clock.now();
-    if (now - this.#askedAt < statsForMs) return this.#asking ?? Promise.resolve();
-    this.#asking ??= this.#ask(now).finally(() => {
+    this.#asking ??= this.#ask().finally(() => {
       this.#asking = null;
     });
     return this.#asking;
   }
 
-  async #ask(now: number): Promise<void> {
+  async #ask(): Promise<void> {
+    const now = this.#options.clock.now();
     try {
       const stats = await this.#options.stats();
       this.#learnDomains(stats);
-      this.#stored = storedText('stored', samplesOfStats(stats), this.#labels);
-      this.#askedAt = now;
+      this.#stored = this.#storedText.write(samplesOfStats(stats));
+      this.#readAt = now;
     } catch {
       this.count('dmarc_store_errors_total', { operation: 'read' });
     }

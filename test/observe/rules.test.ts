@@ -115,7 +115,9 @@ describeWith(['prometheus'], 'the rules that Grafana manages', () => {
     const low = managed.find(({ title }) => title === 'DmarcComplianceLow')?.data[0]?.model.expr ?? '';
     const ours = 'sum without (result, source_class) (dmarc_recent_messages{source_class=~"known|third_party"})';
     const failed = ours.replace('"}', '",result="fail"}');
-    expect(low.replaceAll('( ', '(').replaceAll(' )', ')')).toBe(`(${failed} / (${ours} > 0)) > 0.05 and (${ours}) >= 100`);
+    expect(low.replaceAll('( ', '(').replaceAll(' )', ')')).toBe(
+      `(${failed} / (${ours} > 0)) > 0.05 and (${ours}) >= 100`,
+    );
   });
 
   it('have a uid each, ask the provisioned data source, and judge what they asked', () => {
