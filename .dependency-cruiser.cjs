@@ -122,6 +122,18 @@ module.exports = {
       to: { path: '^src/(pipeline|watch|intake)[.]ts$', dependencyTypesNot: ['type-only'] },
     },
     {
+      name: 'stats-thread-knows-store',
+      severity: 'error',
+      from: { path: '^src/stats-thread[.]ts$' },
+      to: { path: '^src/', pathNot: `^src/(${any([...cupboards, 'store'])}/|stats-client[.]ts$)` },
+    },
+    {
+      name: 'stats-client-knows-no-room',
+      severity: 'error',
+      from: { path: '^src/stats-client[.]ts$' },
+      to: { path: '^src/', pathNot: `^src/${any(cupboards)}/` },
+    },
+    {
       name: 'careful-delivery-knows-the-handle',
       severity: 'error',
       from: { path: '^src/careful-delivery[.]ts$' },
@@ -138,7 +150,7 @@ module.exports = {
       comment: 'mails are walked, stored and judged in the thread, never beside it; the demo is opened by its command',
       severity: 'error',
       from: { path: '^src/service[.]ts$' },
-      to: { path: '^src/(demo/|(pipeline|intake|watch|worker)[.]ts$)' },
+      to: { path: '^src/(demo/|(pipeline|intake|watch|worker|stats-thread)[.]ts$)' },
     },
     {
       name: 'main-knows-only-the-command-line',

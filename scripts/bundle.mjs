@@ -13,7 +13,7 @@ const apart = Object.keys(dependencies).filter((name) => !packed.includes(name))
 rmSync(join(root, 'dist'), { recursive: true, force: true });
 await build({
   absWorkingDir: root,
-  entryPoints: ['src/main.ts', 'src/worker.ts'],
+  entryPoints: ['src/main.ts', 'src/worker.ts', 'src/stats-thread.ts'],
   outdir: 'dist',
   bundle: true,
   splitting: true,

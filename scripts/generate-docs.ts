@@ -1,11 +1,13 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { configurationPage, exampleFile } from '../src/config/describe.js';
+import { grafanaAlerts } from './grafana-alerts.js';
 import { metricsPage } from './metrics-page.js';
 
 const pages: Readonly<Record<string, string>> = {
   'config.example.yaml': exampleFile(),
   'docs/configuration.md': configurationPage(),
   'docs/metrics.md': metricsPage(),
+  'grafana/provisioning/alerting/dmarc.yaml': grafanaAlerts(),
 };
 
 function present(path: string): string {

@@ -53,7 +53,14 @@ Written by \`npm run docs\` from \`src/observe/metric-definitions.ts\`; edit tha
 Every combination of label values is there from the first scrape, at 0.
 
 Kept: a counter _in the database_ goes on after a restart; one _since start_ begins again at 0; a value _computed_ is what the
-database says at the scrape.
+database said at the scrape before, or fifteen seconds before that.
+[Decision 16](decisions/0016-numbers-for-a-scrape.md) says why, and what is not exposed.
+
+The recent window is the last seven UTC days, today included, by the days that reports speak of. Reports come a day or two later:
+its newest days are never complete. A sender's class is docs/detection.md's.
+
+Rules over these metrics, with their tests: \`deploy/prometheus/\` (\`promtool test rules dmarc.rules.test.yml\`). The job must be
+called \`dmarc\`. The same for Grafana's own alerting: \`grafana/provisioning/alerting/\`.
 
 | metric | type | labels | meaning | kept |
 | --- | --- | --- | --- | --- |

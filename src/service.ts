@@ -23,6 +23,7 @@ import type { PtrLookups } from './ptr/ptr.js';
 import { openServer } from './serve/serve.js';
 import { openSources, smtpLookSeconds, smtpName } from './source/source.js';
 import type { Intake, Source } from './source/source.js';
+import { StatsThread } from './stats-client.js';
 import { InHand, lockStore, openStoreReader } from './store/store.js';
 import type { StoreReader } from './store/store.js';
 import { WatchSchedule } from './watch-schedule.js';
@@ -61,7 +62,9 @@ async function build(config: Config, options: ServiceOptions, open: Closing[]): 
   const { writer, deaths } = await openThread(config, log, thread, open);
   const reader = openStoreReader(config.db);
   open.push({ name: 'reader', close: () => reader.close() });
-  const { metrics, health, events } = observers(config, options, log, reader);
+  const stats = new StatsThread(config.db);
+  open.push({ name: 'stats', close: () => stats.close() });
+  const { metrics, health, events } = observers(config, options, log, { reader, stats });
   thread.onWrite = tellWrites(health, events);
   const schedule = new WatchSchedule(clock, health.mailboxes().map(({ name }) => name)); // prettier-ignore
   const heard = schedule.listening(rememberPolls(tellBacklog(events, options), writer));
@@ -138,7 +141,7 @@ function observers(
   config: Config,
   { version }: ServiceOptions,
   log: Log,
-  reader: StoreReader,
+  { reader, stats }: { readonly reader: StoreReader; readonly stats: StatsThread },
 ): { metrics: Metrics; health: HealthRecord; events: Events } {
   const clock = systemClock;
   const watched = [
@@ -157,7 +160,7 @@ function observers(
     mailboxes: watched.map(({ name }) => name),
     channels: channelsOf(config).map(({ name }) => name),
     rules: ruleNames,
-    stats: () => reader.domainStats(Math.floor(clock.now() / 1000)),
+    stats: () => stats.read(Math.floor(clock.now() / 1000)),
     counters: () => reader.counters(),
   });
   return { metrics, health, events: createEvents(log, metrics, health) };

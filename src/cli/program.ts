@@ -6,6 +6,7 @@ import type { AlertAction } from '../model/telling.js';
 import type { AlertOptions } from './alerts.js';
 import type { CommandContext } from './context.js';
 import type { DemoOptions } from './demo.js';
+import type { ExportOptions } from './export.js';
 import type { MailOptions } from './mail-choice.js';
 import type { NotifyOptions } from './notify.js';
 import type { SendersOptions, SetOptions } from './senders.js';
@@ -36,6 +37,7 @@ export async function run(argv: readonly string[], context: CommandContext): Pro
   addMails(program, action, context);
   addSenders(program, action, context);
   addReplay(program, action, context);
+  addExport(program, action, context);
   addBackup(program, action, context);
   addCheck(program, action, context);
   addNotify(program, action, context);
@@ -183,6 +185,21 @@ function addReplay(program: Command, action: Action, context: CommandContext): v
       action(async (paths: string[], options: Common & ReplayOptions) => {
         const [{ replay }, settings] = await Promise.all([import('./replay.js'), storeSettings(options)]);
         return replay(paths, options, settings, context);
+      }),
+    );
+}
+
+function addExport(program: Command, action: Action, context: CommandContext): void {
+  configured(program, 'export')
+    .description('writes what is stored to standard output, also while the service runs')
+    .requiredOption('--format <format>', 'openmetrics, csv, ndjson, parsedmarc-csv or parsedmarc-json')
+    .option('--from <day>', 'event days on or after this day (UTC)')
+    .option('--to <day>', 'event days on or before it')
+    .option('--domain <domains>', 'only these policy domains, comma separated')
+    .action(
+      action(async (options: Common & ExportOptions) => {
+        const [{ exportStore }, settings] = await Promise.all([import('./export.js'), storeSettings(options)]);
+        return exportStore(settings, options, context);
       }),
     );
 }

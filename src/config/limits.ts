@@ -13,6 +13,8 @@ export const limits = {
   closeMs: 2_000,
   /** Mails that arrive over HTTP at one moment, together, as they are held in memory; over SMTP the same. Room for two of the largest. */
   arrivingBytes: 128 * mib,
+  /** Learnt policy domains with a label of their own in an OpenMetrics export: the default of metrics_max_domains. A forger can name any number. */
+  exportedDomains: 200,
   /** SMTP connections at one moment. Reporters open one to three. */
   smtpConnections: 100,
   /** Of these, from one client (IPv6: from one /64). A relay opens 20 to one place (Postfix: default_destination_concurrency_limit). */

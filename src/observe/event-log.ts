@@ -118,14 +118,17 @@ function alertEvents(log: Log, metrics: Metrics): AlertEvents {
     },
     notificationDelivered: (channel, { id, type, attempt, durationMs }) => {
       metrics.count('dmarc_notifications_total', { channel });
+      metrics.stamp('dmarc_notification_last_success_timestamp_seconds', { channel });
+      metrics.observe('dmarc_notification_duration_seconds', { channel }, durationMs / 1000);
       log.info({ channel, id, type, attempt, duration_ms: round(durationMs) }, 'notification delivered');
     },
     notificationFailed: (channel, { id, attempt, reason, message, retryInMs }) => {
       metrics.count('dmarc_notifications_total', { channel });
       metrics.count('dmarc_notification_failures_total', { channel, reason });
       const facts = plain({ channel, id, attempt, reason, message, retry_in_ms: retryInMs });
-      if (retryInMs === null) log.error(facts, 'notification given up');
-      else log.warn(facts, 'notification failed');
+      if (retryInMs !== null) return void log.warn(facts, 'notification failed');
+      metrics.count('dmarc_notifications_dropped_total', { channel });
+      log.error(facts, 'notification given up');
     },
   };
 }

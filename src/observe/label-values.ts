@@ -1,6 +1,7 @@
 import { mailOutcomes } from '../model/outcome.js';
 import { authenticities } from '../model/part.js';
 import { verdicts } from '../model/report.js';
+import type { SourceClass } from '../model/sender.js';
 
 /** Stands for every value that has no label of its own. */
 export const otherLabel = '__other__';
@@ -19,6 +20,7 @@ export interface NamedLabels {
 export function labelSets({ mailboxes, channels, rules }: NamedLabels) {
   return {
     result: verdicts as readonly string[],
+    sourceClass: ['known', 'third_party', 'forwarder', 'unauthenticated', 'unknown'] satisfies readonly SourceClass[],
     disposition: ['none', 'quarantine', 'reject', 'pass', 'other'],
     policy: ['none', 'quarantine', 'reject'],
     outcome: mailOutcomes as readonly string[],
@@ -62,6 +64,11 @@ export class DomainLabels {
     return domain === '' || this.#own.has(domain) ? domain : otherLabel;
   }
 
+  /** How many have a label of their own; it never falls. */
+  get size(): number {
+    return this.#own.size;
+  }
+
   /** Labels to expose. */
   values(): string[] {
     return [...this.#own];
@@ -79,7 +86,9 @@ export class ClosedLabels {
   }
 
   close(names: Readonly<Record<string, LabelSet>>, labels: Readonly<Record<string, string>>): Record<string, string> {
-    const closed = Object.entries(names).map(([name, set]) => [name, this.#known(set, labels[name] ?? '')] as const);
+    const closed = Object.entries(names).map(
+      ([name, set]) => [name, this.closedValue(set, labels[name] ?? '')] as const,
+    );
     return Object.fromEntries(closed);
   }
 
@@ -92,7 +101,7 @@ export class ClosedLabels {
     return found;
   }
 
-  #known(set: LabelSet, value: string): string {
+  closedValue(set: LabelSet, value: string): string {
     if (set === 'domain') return this.domains.labelOf(value);
     const values = this.#sets[set] ?? [];
     if (values.includes(value) || (set === 'mailbox' && waysIn.includes(value))) return value;

@@ -34,8 +34,8 @@ const channel: Labels = { channel: 'channel' };
 /** Every metric of the service but those of the process itself. */
 export const metricDefinitions = {
   dmarc_recent_messages: stored(
-    'Messages in reports whose period lies in the recent window (event time), by DMARC result.',
-    { domain: 'domain', result: 'result' },
+    'Messages in reports whose period lies in the recent window (event time), by class of sender and DMARC result.',
+    { domain: 'domain', source_class: 'sourceClass', result: 'result' },
   ),
   dmarc_recent_window_seconds: stored('Length of the recent window: whole UTC days, today included.'),
   dmarc_recent_disposition_messages: stored('Messages in the recent window by the disposition that was applied.', {
@@ -43,11 +43,19 @@ export const metricDefinitions = {
     disposition: 'disposition',
   }),
   dmarc_recent_sources: stored(
-    'Distinct source IPs in the recent window; of __other__, the sum over its domains.',
+    'Distinct source IPs in the recent window, by class of sender; of __other__, the sum over its domains.',
+    { domain: 'domain', source_class: 'sourceClass' },
+  ),
+  dmarc_recent_sources_first_seen_failing: stored(
+    'Source IPs that fail in the recent window and were never seen before it.',
     domain,
   ),
   dmarc_recent_reporters: stored(
     'Distinct reporters in the recent window; of __other__, the sum over its domains.',
+    domain,
+  ),
+  dmarc_recent_reporters_of_late: stored(
+    'Of the reporters in the recent window, those with a report of its last three days.',
     domain,
   ),
   dmarc_published_policy: stored('1 for the policy that the newest report says was published.', {
@@ -118,12 +126,26 @@ export const metricDefinitions = {
   dmarc_store_size_bytes: stored('Size of the database file and of its write-ahead log.', { file: 'file' }),
   dmarc_store_reports: stored('Reports in the store.'),
   dmarc_store_records: stored('Records in the store.'),
+  dmarc_store_oldest_report_timestamp_seconds: stored('Arrival of the oldest report; 0 when there is none.'),
+  dmarc_store_originals: stored('Mails kept as they came.'),
+  dmarc_store_originals_bytes: stored('Bytes of the mails kept as they came, as packed.'),
+  dmarc_store_filesystem_avail_bytes: stored('Bytes free on the file system of the database.'),
   dmarc_store_errors_total: counter('Operations on the store that failed.', { operation: 'operation' }),
   dmarc_notifications_total: counter('Attempts to deliver a notification.', channel),
   dmarc_notification_failures_total: counter('Attempts to deliver a notification that failed.', {
     channel: 'channel',
     reason: 'notificationFailure',
   }),
+  dmarc_notifications_dropped_total: counter('Notifications that were given up.', channel),
+  dmarc_notification_last_success_timestamp_seconds: gauge(
+    'When a notification was last delivered; 0 before the first.',
+    channel,
+  ),
+  dmarc_notification_duration_seconds: histogram(
+    'Duration of attempts that delivered a notification.',
+    [0.1, 0.5, 1, 5, 15, 60],
+    channel,
+  ),
   dmarc_notification_queue_length: stored('Notifications that wait to be delivered.', channel),
   dmarc_notification_oldest_pending_timestamp_seconds: stored(
     'When the oldest notification that waits was written; 0 when none does.',

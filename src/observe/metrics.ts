@@ -6,7 +6,7 @@ import type { NamedLabels } from './label-values.js';
 import { metricDefinitions } from './metric-definitions.js';
 import type { MetricDefinition, MetricName } from './metric-definitions.js';
 import { samplesOfCounters, samplesOfStats } from './stored-samples.js';
-import type { Sample } from './stored-samples.js';
+import { StoredText } from './stored-text.js';
 
 export type MetricLabels = Readonly<Record<string, string>>;
 
@@ -16,7 +16,7 @@ export interface MetricsOptions extends NamedLabels {
   /** Configured policy domains; empty: learnt. */
   readonly domains: readonly string[];
   readonly maxDomains: number;
-  /** What the store holds; asked at most every 15 seconds. */
+  /** What the store holds; asked at most every 15 seconds, after a scrape and for the next one. */
   readonly stats: () => Promise<DomainStats>;
   /** The persisted counters; asked at every scrape. */
   readonly counters: () => Promise<readonly CounterValue[]>;
@@ -35,6 +35,8 @@ export interface Metrics {
 
 /** Stored numbers are computed at most this often, however many scrape. */
 const statsForMs = 15_000;
+/** A scrape tells what was known before, and what it caused to be read is for the next. Numbers older than this are waited for. */
+const oldMs = 600_000;
 
 type Instrument = Counter | Gauge | Histogram;
 /** Gauges of the library whose names claim to be counters. */
@@ -68,17 +70,25 @@ class PromMetrics implements Metrics {
   readonly #labels: ClosedLabels;
   readonly #instruments = new Map<string, Instrument>();
   #foldedDomains = 0;
-  #stats: { readonly at: number; readonly value: DomainStats } | null = null;
+  #readAt = -Infinity;
+  #asking: Promise<void> | null = null;
+  readonly #storedText: StoredText;
+  readonly #countedText: StoredText;
+  /** The exposition of what comes from the store, as it was last read. */
+  #stored = '';
+  #counted = '';
   #rendering: Promise<Exposition> | null = null;
 
   constructor(registry: Registry, options: MetricsOptions) {
     this.#registry = registry;
     this.#options = options;
     this.#labels = new ClosedLabels(options, new DomainLabels(options.domains, options.maxDomains));
+    this.#storedText = new StoredText('stored', this.#labels);
+    this.#countedText = new StoredText('counters', this.#labels);
     for (const [name, definition] of definitions) {
+      if (definition.from !== 'memory') continue;
       const instrument = create(registry, name, definition);
       this.#instruments.set(name, instrument);
-      if (definition.from === 'stored') continue;
       for (const labels of this.#labels.combinations(definition.labels)) zero(instrument, labels);
     }
   }
@@ -111,24 +121,38 @@ class PromMetrics implements Metrics {
   }
 
   async #render(): Promise<Exposition> {
+    const age = this.#options.clock.now() - this.#readAt;
+    if (age >= oldMs) await this.#refresh();
     try {
       const counters = await this.#options.counters();
-      const stats = await this.#freshStats();
-      this.#learnDomains(stats);
-      this.#replace('counters', samplesOfCounters(counters, isKept));
-      this.#replace('stored', samplesOfStats(stats));
+      this.#counted = this.#countedText.write(samplesOfCounters(counters, isKept));
     } catch {
       this.count('dmarc_store_errors_total', { operation: 'read' });
     }
-    return { contentType: this.#registry.contentType, body: await this.#registry.metrics() };
+    const body = (await this.#registry.metrics()) + this.#counted + this.#stored;
+    // Summing up takes a processor, and writing it down takes this thread: not while the answer is on its way.
+    if (age >= statsForMs && age < oldMs) setImmediate(() => void this.#refresh());
+    return { contentType: this.#registry.contentType, body };
   }
 
-  async #freshStats(): Promise<DomainStats> {
+  /** Reads the stored numbers; one reading at a time. */
+  #refresh(): Promise<void> {
+    this.#asking ??= this.#ask().finally(() => {
+      this.#asking = null;
+    });
+    return this.#asking;
+  }
+
+  async #ask(): Promise<void> {
     const now = this.#options.clock.now();
-    if (this.#stats === null || now - this.#stats.at >= statsForMs) {
-      this.#stats = { at: now, value: await this.#options.stats() };
+    try {
+      const stats = await this.#options.stats();
+      this.#learnDomains(stats);
+      this.#stored = this.#storedText.write(samplesOfStats(stats));
+      this.#readAt = now;
+    } catch {
+      this.count('dmarc_store_errors_total', { operation: 'read' });
     }
-    return this.#stats.value;
   }
 
   #learnDomains(stats: DomainStats): void {
@@ -139,32 +163,6 @@ class PromMetrics implements Metrics {
     if (folded <= this.#foldedDomains) return;
     this.count('dmarc_metrics_label_values_folded_total', { label: 'domain' }, folded - this.#foldedDomains);
     this.#foldedDomains = folded;
-  }
-
-  /** Replaces all values of one origin without giving way between: no scrape sees a half. */
-  #replace(from: MetricDefinition['from'], samples: readonly Sample[]): void {
-    const series = this.#merged(samples);
-    for (const [name, definition] of definitions) {
-      const instrument = this.#instruments.get(name);
-      if (definition.from !== from || instrument === undefined) continue;
-      instrument.reset();
-      for (const labels of this.#labels.combinations(definition.labels)) zero(instrument, labels);
-      for (const { labels, value } of series.get(name)?.values() ?? []) put(instrument, labels, value);
-    }
-  }
-
-  #merged(samples: readonly Sample[]): Map<string, Map<string, { labels: Record<string, string>; value: number }>> {
-    const series = new Map<string, Map<string, { labels: Record<string, string>; value: number }>>();
-    for (const { name, labels, value, merge } of samples) {
-      const closed = this.#closed(name, labels);
-      if (merge === 'own' && closed['domain'] === otherLabel) continue;
-      const mine = series.get(name) ?? new Map<string, { labels: Record<string, string>; value: number }>();
-      const key = JSON.stringify(closed);
-      const before = mine.get(key)?.value ?? 0;
-      mine.set(key, { labels: closed, value: merge === 'sum' ? before + value : Math.max(before, value) });
-      series.set(name, mine);
-    }
-    return series;
   }
 
   #closed(name: MetricName, labels: MetricLabels): Record<string, string> {
@@ -183,9 +181,4 @@ function zero(instrument: Instrument, labels: Record<string, string>): void {
   if (instrument instanceof Counter) instrument.inc(labels, 0);
   else if (instrument instanceof Gauge) instrument.set(labels, 0);
   else instrument.zero(labels);
-}
-
-function put(instrument: Instrument, labels: Record<string, string>, value: number): void {
-  if (instrument instanceof Counter) instrument.inc(labels, value);
-  else if (instrument instanceof Gauge) instrument.set(labels, value);
 }

@@ -1,4 +1,4 @@
-import type { CounterValue, DomainStat, DomainStats } from './domain-stats.js';
+import type { ClassStat, CounterValue, DomainStat, DomainStats } from './domain-stats.js';
 import type { MetricName } from './metric-definitions.js';
 
 /** One value for an exposed series. Domains that share the label `__other__` are merged. */
@@ -25,15 +25,23 @@ export function samplesOfCounters(
   return counters.flatMap(({ name, labels, value }) => (isKnown(name) ? [sum(name, labels, value)] : []));
 }
 
+const storeGauges = {
+  reports: 'dmarc_store_reports',
+  records: 'dmarc_store_records',
+  lastReportStoredAt: 'dmarc_last_report_stored_timestamp_seconds',
+  oldestReportAt: 'dmarc_store_oldest_report_timestamp_seconds',
+  originals: 'dmarc_store_originals',
+  originalBytes: 'dmarc_store_originals_bytes',
+  freeBytes: 'dmarc_store_filesystem_avail_bytes',
+} as const satisfies Partial<Record<keyof DomainStats['store'], MetricName>>;
+
 export function samplesOfStats(stats: DomainStats): Sample[] {
   const { store, openAlerts, outbox } = stats;
   return [
     sum('dmarc_recent_window_seconds', {}, stats.windowSeconds),
     ...stats.domains.flatMap(samplesOfDomain),
     ...openAlerts.map(({ rule, domain, count }) => sum('dmarc_alerts_firing', { rule, domain }, count)),
-    sum('dmarc_last_report_stored_timestamp_seconds', {}, store.lastReportStoredAt),
-    sum('dmarc_store_reports', {}, store.reports),
-    sum('dmarc_store_records', {}, store.records),
+    ...Object.entries(storeGauges).map(([key, name]) => sum(name, {}, store[key as keyof typeof storeGauges])),
     ...store.files.map(({ file, bytes }) => sum('dmarc_store_size_bytes', { file }, bytes)),
     ...outbox.flatMap(({ channel, pending, oldestAt }) => [
       sum('dmarc_notification_queue_length', { channel }, pending),
@@ -46,15 +54,26 @@ function samplesOfDomain(stat: DomainStat): Sample[] {
   const { domain, policy } = stat;
   const newest = (name: MetricName, value: number): Sample => ({ name, labels: { domain }, value, merge: 'max' });
   return [
-    ...Object.entries(stat.results).map(([result, value]) => sum('dmarc_recent_messages', { domain, result }, value)),
-    ...Object.entries(stat.dispositions).map(([disposition, value]) =>
-      sum('dmarc_recent_disposition_messages', { domain, disposition }, value),
-    ),
-    sum('dmarc_recent_sources', { domain }, stat.sources),
+    ...stat.classes.flatMap((each) => samplesOfClass(domain, each)),
+    sum('dmarc_recent_sources_first_seen_failing', { domain }, stat.firstSeenFailing),
     sum('dmarc_recent_reporters', { domain }, stat.reporters),
+    sum('dmarc_recent_reporters_of_late', { domain }, stat.reportersOfLate),
     ...policySamples(domain, policy),
     newest('dmarc_last_report_received_timestamp_seconds', stat.lastReceivedAt),
     newest('dmarc_last_report_period_end_timestamp_seconds', stat.lastPeriodEndAt),
+  ];
+}
+
+function samplesOfClass(domain: string, stat: ClassStat): Sample[] {
+  const source_class = stat.class;
+  return [
+    ...Object.entries(stat.results).map(([result, value]) =>
+      sum('dmarc_recent_messages', { domain, source_class, result }, value),
+    ),
+    ...Object.entries(stat.dispositions).map(([disposition, value]) =>
+      sum('dmarc_recent_disposition_messages', { domain, disposition }, value),
+    ),
+    sum('dmarc_recent_sources', { domain, source_class }, stat.sources),
   ];
 }
 

@@ -7,6 +7,7 @@ import { readAlerts } from './read-alerts.js';
 import type { AlertChoice, StoredAlert } from './read-alerts.js';
 import { readDaily } from './read-daily.js';
 import type { DailyGroup, StoredDay } from './read-daily.js';
+import { readReportIds } from './read-export.js';
 import { readDomains, readNewestDay } from './read-domains.js';
 import type { StoredDomain } from './read-domains.js';
 import { readHanded } from './read-handed.js';
@@ -76,6 +77,8 @@ export interface StoreReader extends LedgerReader {
   reporters(scope: Scope, page: Page): Promise<Rows<StoredReporter>>;
   variables(scope: Scope, name: VariableName, limit: number): Promise<readonly Choice[]>;
   reports(scope: Scope, page: Page): Promise<Rows<StoredReportRow>>;
+  /** Row ids of reports by event days, in the order they were stored, behind `after`. */
+  reportIds(scope: Scope, after: number, limit: number): Promise<readonly number[]>;
   report(id: number): Promise<StoredReportDetail | null>;
   records(report: number, page: Page): Promise<Rows<StoredRecord>>;
   handed(source: string, path: string, size: number): Promise<HandedMail | null>;
@@ -88,6 +91,8 @@ export interface StoreReader extends LedgerReader {
   /** For /metrics; `now` in Unix seconds. */
   domainStats(now: number): Promise<DomainStats>;
   counters(): Promise<readonly CounterValue[]>;
+  /** From now on everything is read as it is now, until the reader is closed; the write-ahead log grows meanwhile. */
+  freeze(): Promise<void>;
   /** Resolves when a row could be read, rejects when not. */
   ping(): Promise<void>;
   close(): void;
@@ -108,6 +113,7 @@ export function openStoreReader(path: string): StoreReader {
     signed: later(readSigned(db)),
     domainStats: later(readDomainStats(db, status)),
     counters: later(readCounters(db)),
+    freeze: later(() => void db.exec('BEGIN')),
     ping: later(() => void ping.get()),
     close: () => db.close(),
   };
@@ -126,6 +132,7 @@ function lists(db: Connection) {
     reporters: later(readReporters(db)),
     variables: later(readVariables(db)),
     reports: later(readReports(db)),
+    reportIds: later(readReportIds(db)),
     report: later(readReport(db)),
     records: later(readRecords(db)),
     handed: later(readHanded(db)),

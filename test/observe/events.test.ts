@@ -19,6 +19,7 @@ beforeAll(async () => {
   events.findingQueued({ rule: 'new_failing_source', severity: 'critical', domain: 'example.com', summary: 'bad\u001b]0;x', delaySeconds: 200 });
   events.notificationDelivered('webhook', { id: 'm', type: 't', attempt: 2, durationMs: 9 });
   events.notificationFailed('webhook', { id: 'm', attempt: 1, reason: 'http_5xx', message: '502', retryInMs: 5_000 });
+  events.notificationFailed('webhook', { id: 'm', attempt: 9, reason: 'gone', message: '410', retryInMs: null });
   events.storeError('write', 'no space');
   text = await (await server.get('/metrics')).text();
 }); // prettier-ignore
@@ -47,7 +48,8 @@ test.each([
   ['dmarc_alerts_opened_total{rule="new_failing_source",severity="critical"}', 1],
   ['dmarc_alert_detection_delay_seconds_bucket{le="60"}', 0],
   ['dmarc_alert_detection_delay_seconds_bucket{le="300"}', 1],
-  ['dmarc_notifications_total{channel="webhook"}', 2],
+  ['dmarc_notifications_total{channel="webhook"}', 3],
+  ['dmarc_notifications_dropped_total{channel="webhook"}', 1],
   ['dmarc_notification_failures_total{channel="webhook",reason="http_5xx"}', 1],
   ['dmarc_store_errors_total{operation="write"}', 1],
 ])('%s is %d', (series, value) => {

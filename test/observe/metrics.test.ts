@@ -1,8 +1,12 @@
 import { spawnSync } from 'node:child_process';
+import { setImmediate as turn } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { sampleServer } from '../support/sample-server.js';
 import type { SampleServer } from '../support/sample-server.js';
-import { insert, march } from '../support/sample-store.js';
+import { createMetrics } from '../../src/observe/observe.js';
+import type { DomainStats } from '../../src/observe/observe.js';
+import { until as waitUntil } from '../support/ruawatch.js';
+import { insert, march, sampleNow } from '../support/sample-store.js';
 
 let server: SampleServer;
 beforeAll(async () => {
@@ -47,11 +51,19 @@ test('recent gauges are of event days within the window', async () => {
   const text = await scrape();
   const expected = {
     dmarc_recent_window_seconds: '604800',
-    'dmarc_recent_messages{domain="example.com",result="pass_spf"}': '4',
-    'dmarc_recent_messages{domain="example.com",result="fail"}': '8',
-    'dmarc_recent_messages{domain="example.com",result="pass_both"}': '0',
+    'dmarc_recent_messages{domain="example.com",source_class="known",result="pass_spf"}': '4',
+    'dmarc_recent_messages{domain="example.com",source_class="known",result="fail"}': '0',
+    'dmarc_recent_messages{domain="example.com",source_class="forwarder",result="fail"}': '8',
+    'dmarc_recent_messages{domain="example.com",source_class="unknown",result="fail"}': '0',
+    'dmarc_recent_messages{domain="example.org",source_class="unknown",result="fail"}': '10',
+    'dmarc_recent_messages{domain="example.com",source_class="known",result="pass_both"}': '0',
     'dmarc_recent_disposition_messages{domain="example.com",disposition="reject"}': '6',
-    'dmarc_recent_sources{domain="example.com"}': '2',
+    'dmarc_recent_sources{domain="example.com",source_class="known"}': '1',
+    'dmarc_recent_sources{domain="example.com",source_class="forwarder"}': '1',
+    'dmarc_recent_sources_first_seen_failing{domain="example.com"}': '0',
+    'dmarc_recent_sources_first_seen_failing{domain="example.org"}': '1',
+    'dmarc_recent_reporters{domain="example.com"}': '2',
+    'dmarc_recent_reporters_of_late{domain="example.com"}': '0',
     'dmarc_recent_reporters{domain="example.org"}': '2',
     'dmarc_published_policy{domain="example.com",policy="reject"}': '1',
     'dmarc_published_policy{domain="example.com",policy="none"}': '0',
@@ -61,31 +73,47 @@ test('recent gauges are of event days within the window', async () => {
     'dmarc_alerts_firing{rule="new_failing_source",domain="example.org"}': '0',
     dmarc_store_reports: '6',
     dmarc_store_records: '9',
+    dmarc_store_originals: '0',
     dmarc_last_report_stored_timestamp_seconds: String(march(6, 7)),
     'dmarc_notification_queue_length{channel="webhook"}': '0',
   };
   // At 2026-03-09 the window begins on 3 March.
   const early = await sampleServer();
+  const { db } = early.store;
+  for (const [source_id, sender, title] of [[1, 'ours', 'known'], [2, 'list', 'forwarder']] as const) {
+    insert(db, 'source_senders', { domain_id: 1, source_id, sender, step: 'network', evidence: '', bounces: 0, updated_at: 1 });
+    insert(db, 'senders', { domain_id: 1, sender, title, class: title, class_step: 1, class_evidence: '', updated_at: 1 });
+  } // prettier-ignore
   early.clock.advance(-86_400_000);
   const then = await scrape(early);
   await early.close();
   expect(Object.fromEntries(Object.keys(expected).map((series) => [series, valueOf(then, series)]))).toEqual(expected);
-  expect(valueOf(text, 'dmarc_recent_messages{domain="example.com",result="fail"}')).toBe('0');
+  expect(valueOf(text, 'dmarc_recent_messages{domain="example.com",source_class="unknown",result="fail"}')).toBe('0');
 });
 
-test('stored gauges are computed again only after fifteen seconds', async () => {
+test('stored gauges are computed again after fifteen seconds, for the next scrape', async () => {
   const own = await sampleServer();
   await scrape(own);
   insert(own.store.db, 'outbox', { id: 'm1', channel: 'webhook', kind: 'webhook', type: 't', severity: 'info', body: '{}', state: 'pending', attempts: 0, next_at: 0, created_at: march(9) }); // prettier-ignore
-  const queue = 'dmarc_notification_queue_length{channel="webhook"}';
+  const queue = async () => valueOf(await scrape(own), 'dmarc_notification_queue_length{channel="webhook"}');
   own.clock.advance(14_999);
-  expect(valueOf(await scrape(own), queue)).toBe('0');
+  expect([await queue(), await queue()]).toEqual(['0', '0']);
   own.clock.advance(1);
-  const text = await scrape(own);
-  expect(valueOf(text, queue)).toBe('1');
-  expect(valueOf(text, 'dmarc_notification_oldest_pending_timestamp_seconds{channel="webhook"}')).toBe(
+  expect(await queue()).toBe('0');
+  await waitUntil(async () => (await queue()) === '1');
+  expect(valueOf(await scrape(own), 'dmarc_notification_oldest_pending_timestamp_seconds{channel="webhook"}')).toBe(
     String(march(9)),
   );
+  await own.close();
+});
+
+test('numbers of ten minutes ago are waited for', async () => {
+  const own = await sampleServer();
+  await scrape(own);
+  insert(own.store.db, 'outbox', { id: 'm1', channel: 'webhook', kind: 'webhook', type: 't', severity: 'info', body: '{}', state: 'pending', attempts: 0, next_at: 0, created_at: march(9) }); // prettier-ignore
+  const queue = async () => valueOf(await scrape(own), 'dmarc_notification_queue_length{channel="webhook"}');
+  own.clock.advance(600_000);
+  expect(await queue()).toBe('1');
   await own.close();
 });
 
@@ -100,13 +128,13 @@ test('hostile domains, reporters and words add no series beyond the bound', asyn
     own.events.notificationFailed(`c${i}`, { id: '', attempt: 1, reason: `r${i}`, message: '', retryInMs: null });
     own.events.findingQueued({ rule: `r${i}`, severity: `s${i}`, domain: `d${i}`, summary: '', delaySeconds: 1 });
   }
-  own.clock.advance(15_000);
+  own.clock.advance(600_000);
   const first = ours(await scrape(own));
   for (let i = 60; i < 90; i++) {
     insert(db, 'domains', { id: i, name: `d${i}` });
     own.events.pollFailed(`box${i}`, { durationMs: 1, reason: 'auth', message: '', hint: '', retryInMs: 1 });
   }
-  own.clock.advance(15_000);
+  own.clock.advance(600_000);
   const second = await scrape(own);
   expect(ours(second).length).toBe(first.length);
   expect(first.length - before).toBeLessThan(30);
@@ -123,7 +151,7 @@ test('learnt domains beyond the bound are folded, those seen first keep their la
   expect(valueOf(text, 'dmarc_report_messages_total{domain="__other__",result="fail"}')).toBe('10');
   expect(text).not.toContain('example.org');
   insert(own.store.db, 'counters', { name: 'dmarc_report_messages_total', labels: '{"domain":"example.net","result":"fail"}', value: 999 }); // prettier-ignore
-  own.clock.advance(15_000);
+  own.clock.advance(600_000);
   const later = await scrape(own);
   expect(valueOf(later, 'dmarc_report_messages_total{domain="example.com",result="fail"}')).toBe('10');
   expect(valueOf(later, 'dmarc_report_messages_total{domain="__other__",result="fail"}')).toBe('1009');
@@ -149,5 +177,42 @@ test('an open alert about the service itself has an empty domain', async () => {
   }); // prettier-ignore
   // The sample server knows two rules by name.
   expect(valueOf(await scrape(own), 'dmarc_alerts_firing{rule="__other__",domain=""}')).toBe('1');
+  await own.close();
+});
+
+test('numbers that take long to read are not waited for, and come with a later scrape', async () => {
+  const own = await sampleServer();
+  let release: (stats: DomainStats) => void = () => undefined;
+  let slow = false;
+  const metrics = createMetrics({
+    clock: own.clock, version: '1', domains: [], maxDomains: 5, mailboxes: [], channels: [], rules: [],
+    stats: () => slow ? new Promise<DomainStats>((resolve) => { release = resolve; }) : own.reader.domainStats(sampleNow / 1000),
+    counters: () => own.reader.counters(),
+  }); // prettier-ignore
+  const reports = async () => valueOf((await metrics.render()).body, 'dmarc_store_reports');
+  const stats = await own.reader.domainStats(sampleNow / 1000);
+  expect(await reports()).toBe('6');
+  slow = true;
+  own.clock.advance(15_000);
+  expect(await reports()).toBe('6');
+  await turn();
+  expect(await reports()).toBe('6');
+  release({ ...stats, store: { ...stats.store, reports: 7 } });
+  await turn();
+  expect(await reports()).toBe('7');
+  await own.close();
+});
+
+test('a label value may hold what the format gives a meaning', async () => {
+  const own = await sampleServer();
+  const channel = 'a "b" \\ c';
+  const metrics = createMetrics({
+    clock: own.clock, version: '1', domains: [], maxDomains: 5, mailboxes: [], channels: [channel], rules: [],
+    stats: () => own.reader.domainStats(sampleNow / 1000), counters: () => own.reader.counters(),
+  }); // prettier-ignore
+  const { body } = await metrics.render();
+  expect(valueOf(body, 'dmarc_notification_queue_length{channel="a \\"b\\" \\\\ c"}')).toBe('0');
+  const { status, stdout } = spawnSync('promtool', ['check', 'metrics'], { input: body, encoding: 'utf8' });
+  expect({ status, stdout }).toEqual({ status: 0, stdout: '' });
   await own.close();
 });

@@ -27,11 +27,12 @@ export interface Alertmanager {
 
 const startMs = 20_000;
 
-export async function startAlertmanager(): Promise<Alertmanager> {
+/** `webhook`: where it sends what fires and what is resolved, at once; nowhere when absent. */
+export async function startAlertmanager(webhook?: string): Promise<Alertmanager> {
   const dir = await tempDir();
   const [port, program] = [await freePort(), findProgram('prometheus-alertmanager')];
   const config = join(dir.path, 'alertmanager.yml');
-  await writeFile(config, 'route: { receiver: nobody }\nreceivers: [{ name: nobody }]\n');
+  await writeFile(config, configuration(webhook));
   const flags = [`--config.file=${config}`, `--storage.path=${join(dir.path, 'data')}`];
   const listen = [`--web.listen-address=127.0.0.1:${port}`, '--cluster.listen-address='];
   const server = spawn(program ?? 'prometheus-alertmanager', [...flags, ...listen], { stdio: 'ignore' });
@@ -58,4 +59,10 @@ export async function startAlertmanager(): Promise<Alertmanager> {
     alerts: async () => (await (await fetch(`${address}/api/v2/alerts`)).json()) as readonly KnownAlert[],
     stop,
   };
+}
+
+function configuration(webhook: string | undefined): string {
+  if (webhook === undefined) return 'route: { receiver: nobody }\nreceivers: [{ name: nobody }]\n';
+  const route = "route: { receiver: hook, group_by: ['...'], group_wait: 0s, group_interval: 1s, repeat_interval: 1h }";
+  return `${route}\nreceivers: [{ name: hook, webhook_configs: [{ url: '${webhook}', send_resolved: true }] }]\n`;
 }

@@ -11,6 +11,10 @@ import { tempDir } from './temp.js';
 export interface PrometheusOptions {
   /** `host:port` whose /metrics is scraped every second. */
   readonly scrape: string;
+  /** A file of rules, evaluated as it says. */
+  readonly rules?: string;
+  /** `http://host:port` of the Alertmanager that is told. */
+  readonly alertmanager?: string;
 }
 
 /** One series of an answer: an instant query gives one value, a range query several. Values are [Unix seconds, text]. */
@@ -35,10 +39,10 @@ export interface Prometheus {
 const startMs = 20_000;
 const pauseMs = 100;
 
-export async function startPrometheus({ scrape }: PrometheusOptions): Promise<Prometheus> {
+export async function startPrometheus(options: PrometheusOptions): Promise<Prometheus> {
   const dir = await tempDir();
   const port = await freePort();
-  await writeFile(join(dir.path, 'prometheus.yml'), configuration(scrape));
+  await writeFile(join(dir.path, 'prometheus.yml'), configuration(options));
   const output: string[] = [];
   const server = run(dir.path, port, output);
   const kill = (): void => killGroup(server);
@@ -60,12 +64,16 @@ export async function startPrometheus({ scrape }: PrometheusOptions): Promise<Pr
   return { address, ...queries(address), stop };
 }
 
-function configuration(scrape: string): string {
+function configuration({ scrape, rules, alertmanager }: PrometheusOptions): string {
   return [
-    'global: { scrape_interval: 1s, scrape_timeout: 1s }',
+    'global: { scrape_interval: 1s, scrape_timeout: 1s, evaluation_interval: 1s }',
     'scrape_configs:',
     '  - job_name: dmarc',
     `    static_configs: [{ targets: ['${scrape}'] }]`,
+    ...(rules === undefined ? [] : [`rule_files: ['${rules}']`]),
+    ...(alertmanager === undefined
+      ? []
+      : [`alerting: { alertmanagers: [{ static_configs: [{ targets: ['${new URL(alertmanager).host}'] }] }] }`]),
     '',
   ].join('\n');
 }

@@ -1,0 +1,59 @@
+import { openWriter } from '../src/store/database.js';
+import { daySeconds } from '../src/base/clock.js';
+
+/** Of a made store: `domains` policy domains, `days` days up to `lastDay`, ten reporters, `perReport` source IPs a report. */
+export interface StoredRows {
+  readonly domains: number;
+  readonly days: number;
+  readonly perReport: number;
+  /** Unix seconds at midnight UTC. */
+  readonly lastDay: number;
+}
+
+const reporters = 10;
+
+/** Writes a store by SQL: 10 reporters x domains x days x perReport records, each its own row of the daily totals. Returns how many. */
+export function writeStoredRows(path: string, { domains, days, perReport, lastDay }: StoredRows): number {
+  const db = openWriter(path, { scratch: true });
+  const reports = domains * days * reporters;
+  const count = (n: number) => `WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < ${n - 1})`;
+  db.pragma('cache_size = -400000');
+  const indexes = db
+    .prepare<[], { name: string; sql: string }>(
+      "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL AND tbl_name IN ('records', 'daily_totals')",
+    )
+    .all();
+  for (const { name } of indexes) db.exec(`DROP INDEX ${name}`);
+  const source = `1 + (d * 997 + s * 7 + (t * 3) % 5) % ${domains * perReport * 2}`;
+  const verdict = `CASE WHEN s % 10 = 9 THEN 'fail' WHEN s % 3 = 1 THEN 'pass_dkim' ELSE 'pass_both' END`;
+  const day = `${lastDay - (days - 1) * daySeconds} + t * ${daySeconds}`;
+  db.exec(`BEGIN;
+    INSERT INTO reporters ${count(reporters)} SELECT i + 1, 'r' || i, 'r' || i FROM n;
+    INSERT INTO domains (id, name) ${count(domains)} SELECT i + 1, 'd' || i || '.example' FROM n;
+    INSERT INTO sources ${count(domains * perReport * 2)} SELECT i + 1, '2001:db8::' || printf('%x:%x', i / 65536, i % 65536) FROM n;
+    INSERT INTO auth_sets VALUES (1, x'00');
+    INSERT INTO mails (id, source, folder, size, processed_at, outcome, reason) VALUES (1, 'rua', 'INBOX', 1, 1, 'report', '');
+    INSERT INTO source_senders ${count(domains * perReport * 2)}
+      SELECT d.id, i + 1, 's' || (i % 50), 'network', '', 0, 1 FROM n CROSS JOIN domains d WHERE i % ${domains} = d.id - 1;
+    INSERT INTO senders ${count(50)} SELECT d.id, 's' || i, 's' || i, NULL, NULL,
+      CASE i % 5 WHEN 0 THEN 'known' WHEN 1 THEN 'third_party' WHEN 2 THEN 'forwarder' WHEN 3 THEN 'unauthenticated' ELSE 'unknown' END,
+      1, '', 1 FROM n CROSS JOIN domains d;
+    INSERT INTO reports (id, mail_id, reporter_id, domain_id, report_id, begin_at, end_at, state, digest, file, errors, p, records, messages,
+      dkim_pass, spf_pass, pass, problems, authenticity, first_day, last_day, arrived_at)
+      ${count(reports)}, f AS (SELECT i, i % ${reporters} AS r, i / ${reporters} % ${domains} AS d, i / ${reporters * domains} AS t FROM n)
+      SELECT i + 1, 1, r + 1, d + 1, 'x' || i, ${day}, ${day} + ${daySeconds - 1}, 'complete', x'00', 'f.xml', '[]', 'none', ${perReport}, ${perReport},
+        0, 0, 0, '[]', 'unverified', ${day}, ${day}, ${day} + ${daySeconds} + 3600 FROM f;
+    INSERT INTO records (report, source_id, messages, disposition, dkim, spf, verdict, auth_set_id)
+      ${count(perReport)}, f AS (SELECT id, domain_id - 1 AS d, (id - 1) / ${reporters * domains} AS t FROM reports)
+      SELECT f.id, ${source.replaceAll(/\bs\b/g, 'n.i')}, 3, 'none', 'pass', 'pass', ${verdict.replaceAll(/\bs\b/g, 'n.i')}, 1 FROM f CROSS JOIN n;
+    INSERT OR IGNORE INTO daily_totals
+      ${count(perReport)}, p AS (SELECT d.id - 1 AS d, y.value AS t, n.i AS s FROM domains d CROSS JOIN json_each('[${[...Array(days).keys()].join()}]') y CROSS JOIN n)
+      SELECT d + 1, ${day}, ${source}, r.id, ${verdict}, 'none', 3, 0, 'direct' FROM p CROSS JOIN reporters r;
+    INSERT INTO state VALUES ('evaluated_report_id', '${reports}'), ('first_catch_up_done_at', '1');
+    COMMIT;`);
+  for (const { sql } of indexes) db.exec(sql);
+  db.pragma('wal_checkpoint(TRUNCATE)');
+  const rows = db.prepare<[], number>('SELECT count(*) FROM records').pluck().get() ?? 0;
+  db.close();
+  return rows;
+}
