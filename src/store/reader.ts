@@ -114,6 +114,8 @@ export interface StoreReader extends LedgerReader {
   mails(choice: MailChoice, page: Page): Promise<Rows<StoredMail>>;
   alerts(choice: AlertChoice, page: Page): Promise<Rows<StoredAlert>>;
   alert(alertId: string): Promise<StoredAlert | null>;
+  /** A number that another one replaces whenever something was written. */
+  version(): Promise<number>;
   status(): Promise<StoreStatus>;
   /** Whether the newest reports of each mailbox were verified or failed, newest last. */
   signed(): Promise<ReadonlyMap<string, readonly Authenticity[]>>;
@@ -136,6 +138,7 @@ export function openStoreReader(path: string): StoreReader {
     ...lists(db),
     alerts: later(alerts.list),
     alert: later(alerts.get),
+    version: later(() => Number(db.pragma('data_version', { simple: true }))),
     status: later(status),
     signed: later(readSigned(db)),
     domainStats: later(readDomainStats(db, status)),
