@@ -321,6 +321,13 @@ export const configSchema = Type.Object(
       env: 'RUAWATCH_API_TOKEN_FILE',
       example: '/etc/ruawatch/api-token',
     }),
+    cors_origins: Type.Array(Type.String({ pattern: '^https?://[^/]+$' }), {
+      default: [],
+      description: 'Origins whose pages may read the API in a browser. Empty: none.',
+      env: 'RUAWATCH_CORS_ORIGINS',
+      expects: 'a list of origins such as https://grafana.example.org, without a slash at the end',
+      example: ['https://grafana.example.org'],
+    }),
     push_token: Type.Union([Type.String({ minLength: 16 }), Type.Null()], {
       default: null,
       description:

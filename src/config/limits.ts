@@ -11,6 +11,10 @@ export const limits = {
   mailMs: 180_000,
   /** Milliseconds for what is under way when the service ends, in the loops and again in the writing thread: it ends in under 5 s, before anybody kills it. */
   closeMs: 2_000,
+  /** Requests that one client (IPv6: one /64) may make in a minute. Three dashboards of 30 panels that ask every five seconds make 1,080. */
+  httpRequestsPerMinute: 3_000,
+  /** Clients whose requests of a minute are counted each by itself; those beyond share one count. A team has some dozens. */
+  httpClients: 10_000,
   /** Mails that arrive over HTTP at one moment, together, as they are held in memory; over SMTP the same. Room for two of the largest. */
   arrivingBytes: 128 * mib,
   /** Learnt policy domains with a label of their own in an OpenMetrics export: the default of metrics_max_domains. A forger can name any number. */

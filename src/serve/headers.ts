@@ -5,7 +5,6 @@ const common: Readonly<Record<string, string>> = {
   'x-frame-options': 'DENY',
   'referrer-policy': 'no-referrer',
   'cross-origin-resource-policy': 'same-origin',
-  'cache-control': 'no-store',
 };
 
 /** Nothing in an answer may load or run anything. */
@@ -16,10 +15,11 @@ export const pagePolicy = `default-src 'none'; style-src 'unsafe-inline'; frame-
 export const docsPolicy =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
-/** Headers of every answer, refusals included; a path may have set its own content policy before. */
+/** Headers of every answer, refusals included; a path may have set its own content policy or cache control before. */
 export function secureHeaders(app: FastifyInstance): void {
   app.addHook('onSend', (request, reply, _payload, done) => {
     for (const [name, value] of Object.entries(common)) reply.header(name, value);
+    if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
     if (!reply.hasHeader('content-security-policy')) {
       const docs = request.routeOptions.url?.startsWith('/api/docs') ?? false;
       reply.header('content-security-policy', docs ? docsPolicy : strictPolicy);

@@ -1,12 +1,15 @@
 import { fastify, LogController } from 'fastify';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import { codeOf, Failure, messageOf } from '../base/failure.js';
+import { limits } from '../config/limits.js';
 import type { Log, Metrics } from '../observe/observe.js';
 import { guard } from './access.js';
+import { allowOrigins } from './cors.js';
 import { documentation } from './documentation.js';
 import type { ServeContext } from './endpoint.js';
 import { secureHeaders } from './headers.js';
 import { isLoopback, listenerOf } from './listener.js';
+import { limitRate } from './rate.js';
 import { refuse } from './refused.js';
 import { routes } from './routes.js';
 
@@ -73,6 +76,8 @@ async function build({ metrics, log, ...context }: ServeDeps): Promise<FastifyIn
   });
   app.server.maxConnections = connections;
   secureHeaders(app);
+  allowOrigins(app, context.config.cors_origins);
+  limitRate(app, context.clock, limits);
   guard(app, { token: context.config.api_token, loopback: isLoopback(context.config.listen) });
   refuse(app);
   await documentation(app, context.version);

@@ -26,6 +26,7 @@ describe('without file and variables', () => {
       public_url: null,
       api_token: null,
       api_token_file: null,
+      cors_origins: [],
       push_token: null,
       push_token_file: null,
       smtp: null,

@@ -44,6 +44,7 @@ export function sampleConfig(db: string, changes: Partial<Config> = {}): Config 
     public_url: null,
     api_token: null,
     api_token_file: null,
+    cors_origins: [],
     push_token: null,
     push_token_file: null,
     smtp: null,

@@ -1,0 +1,73 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import Database from 'better-sqlite3';
+import { readAnnotations } from '../../src/store/read-annotations.js';
+import { readAuthStats } from '../../src/store/read-auth-stats.js';
+import { readCoverage } from '../../src/store/read-coverage.js';
+import { readDaily } from '../../src/store/read-daily.js';
+import { readDelays } from '../../src/store/read-delays.js';
+import { readDomains, readNewestDay } from '../../src/store/read-domains.js';
+import { readPolicies } from '../../src/store/read-policies.js';
+import { readReporters } from '../../src/store/read-reporters.js';
+import { readSenderStats } from '../../src/store/read-sender-stats.js';
+import { readSourceRecords } from '../../src/store/read-source-records.js';
+import { readSources } from '../../src/store/read-sources.js';
+import { readVariables } from '../../src/store/read-variables.js';
+import { sampleStore } from '../support/sample-store.js';
+import type { SampleStore } from '../support/sample-store.js';
+
+let store: SampleStore;
+beforeAll(() => {
+  store = sampleStore();
+});
+afterAll(() => store.close());
+
+const readers = {
+  readAnnotations,
+  readAuthStats,
+  readCoverage,
+  readDaily,
+  readDelays,
+  readDomains,
+  readNewestDay,
+  readPolicies,
+  readReporters,
+  readSenderStats,
+  readSourceRecords,
+  readSources,
+  readVariables,
+};
+
+/** What SQLite will do for each statement that the reader prepares. */
+function plansOf(open: (db: Database.Database) => unknown): string[] {
+  const db = new Database(store.path, { readonly: true });
+  const texts: string[] = [];
+  const prepare = db.prepare.bind(db);
+  db.prepare = (sql: string) => {
+    texts.push(sql);
+    return prepare(sql);
+  };
+  open(db);
+  const plans = texts.flatMap((sql) => planOf(prepare, sql));
+  db.close();
+  return plans;
+}
+
+function planOf(prepare: (sql: string) => Database.Statement, sql: string): string[] {
+  const names = [...new Set(sql.match(/@\w+/g) ?? [])].map((name) => [name.slice(1), null]);
+  const given = sql.includes('?') ? Array.from(sql.match(/\?/g) ?? [], () => null) : [Object.fromEntries(names)];
+  return (prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...given) as { detail: string }[]).map(({ detail }) => detail);
+}
+
+/** `c` is the alias of records, `t` and `h` are those of daily totals. */
+const scansOfLargeTables = /^SCAN (c|t|h|records|daily_totals)\b/;
+
+test.each(Object.entries(readers))('%s never reads records or daily totals from end to end', (_name, open) => {
+  const plans = plansOf(open);
+  expect(plans.length).toBeGreaterThan(0);
+  expect(plans.filter((plan) => scansOfLargeTables.test(plan))).toEqual([]);
+});
+
+test('a statement that reads all records is noticed', () => {
+  const plans = plansOf((db) => db.prepare('SELECT sum(c.messages) FROM records c WHERE c.verdict = @verdict'));
+  expect(plans.filter((plan) => scansOfLargeTables.test(plan))).toHaveLength(1);
+});
