@@ -34,8 +34,8 @@ export function alertPage(alert: StoredAlert): string {
     <h2>Authentication of messages that passed DMARC before</h2>
     ${auth(evidence.auth.before)}
     <p>
-      <a href="/?domain=${encodeURIComponent(alert.domain)}">${alert.domain}</a> ·
-      <a href="/api/v1/alerts/${encodeURIComponent(alert.alert_id)}">JSON</a> · <a href="/">All domains</a>
+      <a href="../?domain=${encodeURIComponent(alert.domain)}">${alert.domain}</a> ·
+      <a href="../api/v1/alerts/${encodeURIComponent(alert.alert_id)}">JSON</a> · <a href="../">All domains</a>
     </p>`;
   return document(`ruawatch: ${alert.domain}`, content);
 }
