@@ -48,7 +48,9 @@ describe.skipIf(found === null)(found === null ? `NOT TESTED, ${title} NOT INSTA
       // It wants the command to be there; whether it is the right one is looked at above.
       const copy = join(folder.path, basename(path));
       writeFileSync(copy, unit.replace(/^ExecStart=\S+/m, `ExecStart=${process.execPath}`));
-      const { status, stdout, stderr } = spawnSync('systemd-analyze', ['verify', '--man=no', copy], { encoding: 'utf8' });
+      const { status, stdout, stderr } = spawnSync('systemd-analyze', ['verify', '--man=no', copy], {
+        encoding: 'utf8',
+      });
       expect(stdout + stderr).toBe('');
       expect(status).toBe(0);
     } finally {
@@ -57,7 +59,9 @@ describe.skipIf(found === null)(found === null ? `NOT TESTED, ${title} NOT INSTA
   });
 
   it('rates its exposure at 2 of 10 or less', () => {
-    const told = execFileSync('systemd-analyze', ['security', '--offline=yes', '--threshold=20', path], { encoding: 'utf8' });
+    const told = execFileSync('systemd-analyze', ['security', '--offline=yes', '--threshold=20', path], {
+      encoding: 'utf8',
+    });
     expect(told).toMatch(/Overall exposure level for ruawatch.service: [01]\.\d/);
   });
 });
