@@ -48,7 +48,7 @@ describe('npm pack', () => {
     ];
     const sources = [
       ...readdirSync('migrations').map((name) => `migrations/${name}`),
-      'deploy/compose.yaml',
+      'deploy/prometheus/prometheus.yml',
       'deploy/systemd/ruawatch.service',
     ];
     expect([...wanted, ...sources].filter((path) => !files.includes(path))).toEqual([]);
