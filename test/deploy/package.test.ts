@@ -61,6 +61,19 @@ describe('npm pack', () => {
     ).toEqual([]);
   });
 
+  it('pins every package that it runs with, and names no address to get them from', () => {
+    const own = join(user, 'node_modules/ruawatch');
+    const { packages } = JSON.parse(readFileSync(join(own, 'npm-shrinkwrap.json'), 'utf8')) as typeof lock;
+    const { '': head, ...others } = packages;
+    expect(Object.keys(others).sort()).toEqual(shipped.map(([path]) => path).sort());
+    expect(Object.entries(others).filter(([path, { version }]) => version !== lock.packages[path]?.version)).toEqual(
+      [],
+    );
+    expect(JSON.stringify([head, others])).not.toMatch(/"resolved"|devDependencies/);
+    expect(readFileSync(join(own, 'package.json'), 'utf8')).not.toMatch(/publishConfig|"private"/);
+    expect(existsSync('npm-shrinkwrap.json')).toBe(false);
+  });
+
   it('runs with the packages that it names alone: `npx ruawatch demo` in an empty folder', async () => {
     const port = await freePort();
     const program = spawn(
