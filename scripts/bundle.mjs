@@ -1,14 +1,9 @@
 // Packs the program into a few files: loading four hundred small modules takes longer than reading a hundred reports.
-import { readFileSync, rmSync } from 'node:fs';
+import { readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { apart, packed } from './packages.mjs';
 import { root } from './prepare.mjs';
-
-/** Small and on the way of every command; the others stay packages of their own, because they carry files or native code. */
-const packed = ['commander', 'ipaddr.js', 'postal-mime', 'tldts', 'tldts-core', 'typebox', 'yaml', 'yauzl', 'pend'];
-
-const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-const apart = Object.keys(dependencies).filter((name) => !packed.includes(name));
 
 rmSync(join(root, 'dist'), { recursive: true, force: true });
 await build({
@@ -27,3 +22,14 @@ await build({
   // Packages in the older module format ask for `require`.
   banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
 });
+
+// Whoever passes dist/ on has to pass on the licences of what is packed in it.
+writeFileSync(join(root, 'dist/licences.txt'), packed.map(licenceOf).join('\n'));
+
+function licenceOf(name) {
+  const folder = join(root, 'node_modules', name);
+  const { version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  const file = readdirSync(folder).find((each) => /^licen[cs]e/i.test(each));
+  const text = file === undefined ? '' : readFileSync(join(folder, file), 'utf8').trim();
+  return `==== ${name} ${version} (${license})\n\n${text}\n`;
+}

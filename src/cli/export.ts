@@ -62,6 +62,8 @@ function scopeOf({ from, to, domain }: ExportOptions): Scope {
     domains,
     reporters: null,
     sources: null,
+    senders: null,
+    classes: null,
   };
 }
 

@@ -179,11 +179,17 @@ export const webhookSchema = Type.Object(
   {
     url: Type.String({
       pattern: '^https?://[^/\\s]',
-      description: 'Where alerts are posted (Standard Webhooks 1.0).',
+      description: 'Where alerts are posted (Standard Webhooks 1.0), such as https://hooks.example.org/ruawatch.',
       env: 'RUAWATCH_WEBHOOK_URL',
       expects: 'an address that starts with https:// or http://',
       example: 'https://hooks.example.org/ruawatch',
       secret: true,
+    }),
+    url_file: Type.Union([Type.String(), Type.Null()], {
+      default: null,
+      description: 'File that holds the address, for receivers whose address is a key.',
+      env: 'RUAWATCH_WEBHOOK_URL_FILE',
+      example: '/etc/ruawatch/webhook-url',
     }),
     secret: Type.String({
       pattern: '^whsec_[A-Za-z0-9+/]+={0,2}$',

@@ -21,7 +21,7 @@ export type MailboxDraft = Without<Omit<MailboxConfig, 'oauth'>, 'name' | 'port'
   oauth: OauthDraft | null;
 };
 export type DirectoryDraft = Without<DirectoryConfig, 'name'>;
-export type WebhookDraft = Without<WebhookConfig, 'secret'>;
+export type WebhookDraft = Without<WebhookConfig, 'url' | 'secret'>;
 
 /** Settings that passed the check, before secrets were read and derived values filled in. */
 export interface ConfigDraft extends Omit<Config, 'mailboxes' | 'directories' | 'webhook' | 'channels'> {
@@ -150,8 +150,15 @@ function checkReadable(path: string | null, name: string): void {
 
 function resolveWebhook(draft: WebhookDraft, origin: Origin): WebhookConfig {
   const place = { fields: fieldsIn(webhookSchema), prefix: 'webhook.', origin };
+  const url = secretAt({ ...place, key: 'url', values: draft });
   const secret = secretAt({ ...place, key: 'secret', values: draft });
-  if (secret !== null) return { ...draft, secret };
+  if (url === null) {
+    throw new Failure(`${nameAt(place, 'url')} is not set`, {
+      hint: `set it, or name a file that holds it in ${nameAt(place, 'url_file')}`,
+      exitCode: 2,
+    });
+  }
+  if (secret !== null) return { ...draft, url, secret };
   throw new Failure(`${nameAt(place, 'secret')} is not set, and alerts are never posted unsigned`, {
     hint: `make one with: ${place.fields['secret']?.make ?? ''}, and give it to the receiver too`,
     exitCode: 2,

@@ -32,9 +32,14 @@ export function channelTitle({ name, type, url }: ChannelConfig): string {
   return `${name} (${url === null ? type : `${type} ${hostOf(url)}`})`;
 }
 
+/** OpenSSL's words, as Node passes them on. */
+const strangeAuthority = /UNABLE_TO_VERIFY_LEAF_SIGNATURE|UNABLE_TO_GET_ISSUER_CERT|SELF_SIGNED_CERT/;
+
 function refused(channel: ChannelConfig, reason: string): Failure {
   return new Failure(`the channel ${channelTitle(channel)} did not take a test message: ${reason}`, {
-    hint: `check the url and the secret of ${channel.name}; docs/channels.md says what a ${channel.type} channel needs`,
+    hint: strangeAuthority.test(reason)
+      ? 'its certificate is from an authority that is not a public one: name the PEM file of that authority in NODE_EXTRA_CA_CERTS'
+      : `check the url and the secret of ${channel.name}; docs/channels.md says what a ${channel.type} channel needs`,
     retryable: true,
   });
 }

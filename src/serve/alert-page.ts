@@ -23,8 +23,8 @@ export function alertPage(alert: StoredAlert, names: ReadonlyMap<string, string>
     <h2>Evidence</h2>
     ${evidence.about === undefined ? ofSender(alert, evidence, names) : html`<p>${aboutOf(alert, evidence)}</p>`}
     <p>
-      ${alert.domain === '' ? null : html`<a href="/?domain=${encodeURIComponent(alert.domain)}">${alert.domain}</a> · `}
-      <a href="/api/v1/alerts/${encodeURIComponent(alert.alert_id)}">JSON</a> · <a href="/">All domains</a>
+      ${alert.domain === '' ? null : html`<a href="../?domain=${encodeURIComponent(alert.domain)}">${alert.domain}</a> · `}
+      <a href="../api/v1/alerts/${encodeURIComponent(alert.alert_id)}">JSON</a> · <a href="../">All domains</a>
     </p>`;
   return document(`ruawatch: ${alert.domain === '' ? 'the service' : alert.domain}`, content);
 }

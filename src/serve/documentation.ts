@@ -14,7 +14,7 @@ const tags = [
 export type Tag = (typeof tags)[number]['name'];
 
 /** The OpenAPI document of every path registered after it, and its page, /api/docs. */
-export async function documentation(app: FastifyInstance, version: string): Promise<void> {
+export async function documentation(app: FastifyInstance, version: string, publicUrl: string | null): Promise<void> {
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
@@ -23,6 +23,8 @@ export async function documentation(app: FastifyInstance, version: string): Prom
         version,
         description: 'What DMARC aggregate reports said. Lists answer rows, next_cursor and complete_through.',
       },
+      // Without it the page of the API would try paths at the top of the host, not below the path of a proxy.
+      ...(publicUrl === null ? {} : { servers: [{ url: publicUrl.replace(/\/+$/, '') }] }),
       tags: [...tags],
       components: {
         securitySchemes: {

@@ -23,7 +23,7 @@ export function domainTable(domains: readonly DomainRow[], grave: ReadonlyMap<st
 
 function line(row: DomainRow, grave: number): Markup {
   return html`<tr>
-    <td><a href="/?domain=${encodeURIComponent(row.domain)}">${row.domain}</a></td>
+    <td><a href="./?domain=${encodeURIComponent(row.domain)}">${row.domain}</a></td>
     <td>${row.p ?? 'unknown'}</td>
     <td class="n">${figure(row.messages)}</td>
     <td class="n ${rateClass(row.pass_rate)}">${percent(row.pass_rate)}</td>

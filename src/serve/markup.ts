@@ -3,6 +3,14 @@ export interface Markup {
   readonly html: string;
 }
 
+/**
+ * The way from a path up to the overview. Links are relative, so that they hold behind a proxy that serves this under
+ * a path of its own and takes that path away.
+ */
+export function topFrom(path: string): string {
+  return '../'.repeat(Math.max(0, path.split('/').length - 2)) || './';
+}
+
 type Value = string | number | null | Markup | readonly Markup[];
 
 const escapes: Readonly<Record<string, string>> = {

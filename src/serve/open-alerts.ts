@@ -85,5 +85,5 @@ function sum(values: readonly number[]): number {
 }
 
 function link({ alert_id }: StoredAlert): Markup {
-  return html`<a href="/alerts/${encodeURIComponent(alert_id)}">details</a>`;
+  return html`<a href="alerts/${encodeURIComponent(alert_id)}">details</a>`;
 }

@@ -57,13 +57,13 @@ function body(facts: PageFacts): Markup {
     ${mailboxLines(facts.mailboxes)}
     <h2>Open alerts</h2>
     ${facts.alerts.length === 0 ? noAlert(facts) : openAlerts(facts.alerts)}
-    ${facts.moreAlerts ? html`<p class="soft">Only the ${figure(shownAlerts)} gravest are shown and counted here; <a href="/api/v1/alerts?status=open">/api/v1/alerts</a> has all.</p>` : null}
+    ${facts.moreAlerts ? html`<p class="soft">Only the ${figure(shownAlerts)} gravest are shown and counted here; <a href="api/v1/alerts?status=open">/api/v1/alerts</a> has all.</p>` : null}
     <h2>Domains</h2>
     ${facts.unheardOf.map((name) => html`<p>There is no report for ${name}.</p>`)} ${domains(facts)}
     <h2>More</h2>
     <p>
-      <a href="/">All domains</a> · <a href="/api/docs">API</a> · <a href="/metrics">Metrics</a> ·
-      <a href="/readyz">Readiness</a> · Grafana: the dashboard is in the folder grafana of this program.
+      <a href="./">All domains</a> · <a href="api/docs/">API</a> · <a href="metrics">Metrics</a> ·
+      <a href="readyz">Readiness</a> · Grafana: the dashboard is in the folder grafana of this program.
     </p>
     <p class="soft">ruawatch ${facts.version}</p>`;
 }
@@ -79,5 +79,5 @@ function noAlert({ mailboxes, complete, unheardOf }: PageFacts): Markup {
 function domains({ domains, moreDomains, alerts, unheardOf }: PageFacts): Markup | null {
   if (domains.length === 0) return unheardOf.length > 0 ? null : html`<p class="soft">No report has been read yet.</p>`;
   return html`${domainTable(domains, graveByDomain(alerts))}
-  ${moreDomains ? html`<p class="soft">The ${figure(shownDomains)} busiest are shown; <a href="/api/v1/domains">/api/v1/domains</a> has all.</p>` : null}`;
+  ${moreDomains ? html`<p class="soft">The ${figure(shownDomains)} busiest are shown; <a href="api/v1/domains">/api/v1/domains</a> has all.</p>` : null}`;
 }

@@ -1,10 +1,10 @@
-import type { FastifyError, FastifyInstance } from 'fastify';
+import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify';
 import { messageOf } from '../base/failure.js';
 import { plainText } from '../base/text.js';
 import { wantsPage } from './access.js';
 import { document } from './document.js';
 import { pagePolicy } from './headers.js';
-import { html } from './markup.js';
+import { html, topFrom } from './markup.js';
 import { errorAnswerOf, Refusal } from './refusal.js';
 
 /** Answers every error in one shape, and none with a stack trace. */
@@ -13,7 +13,7 @@ export function refuse(app: FastifyInstance): void {
     throw new Refusal(
       404,
       'not_found',
-      `there is no ${plainText(request.method)} ${plainText(request.url.split('?', 1)[0] ?? '')}; /api/docs lists what there is`,
+      `there is no ${plainText(request.method)} ${plainText(pathOf(request))}; /api/docs lists what there is`,
     );
   });
   app.setErrorHandler((error: FastifyError, request, reply) => {
@@ -24,8 +24,15 @@ export function refuse(app: FastifyInstance): void {
     if (!wantsPage(request) || forPrograms.test(request.url)) {
       return reply.type('application/json; charset=utf-8').send(errorAnswerOf(refusal));
     }
-    return reply.header('content-security-policy', pagePolicy).type('text/html; charset=utf-8').send(pageOf(refusal));
+    return reply
+      .header('content-security-policy', pagePolicy)
+      .type('text/html; charset=utf-8')
+      .send(pageOf(refusal, pathOf(request)));
   });
+}
+
+function pathOf({ url }: FastifyRequest): string {
+  return url.split('?', 1)[0] ?? '';
 }
 
 /** A full disk or a locked database seldom passes sooner. */
@@ -34,12 +41,12 @@ const retrySeconds = '30';
 /** Their errors are JSON, whoever asks. */
 const forPrograms = /^\/(api\/|metrics|healthz|readyz)/;
 
-function pageOf({ status, message }: Refusal): string {
+function pageOf({ status, message }: Refusal, path: string): string {
   const title = status === 404 ? 'Not found' : status === 401 ? 'The token is needed' : 'No answer';
   return document(
     `ruawatch: ${title}`,
     html`<p>${status}: ${message}.</p>
-      <p><a href="/">All domains</a></p>`,
+      <p><a href="${topFrom(path)}">All domains</a></p>`,
   );
 }
 

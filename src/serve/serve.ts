@@ -80,7 +80,7 @@ async function build({ metrics, log, ...context }: ServeDeps): Promise<FastifyIn
   limitRate(app, context.clock, limits);
   guard(app, { token: context.config.api_token, loopback: isLoopback(context.config.listen) });
   refuse(app);
-  await documentation(app, context.version);
+  await documentation(app, context.version, context.config.public_url);
   routes(app, context, metrics);
   return app;
 }

@@ -48,6 +48,7 @@ function withSecretsOfTests(text: string): string {
   return text
     .replace('/etc/ruawatch/imap-password', 'fixtures/config/files/password')
     .replace('/etc/ruawatch/api-token', 'fixtures/config/files/api-token')
+    .replace('/etc/ruawatch/webhook-url', 'fixtures/config/files/webhook-url')
     .replace('/etc/ruawatch/webhook-secret', 'fixtures/config/files/webhook-secret')
     .replace('/etc/ruawatch/smtp-url', 'fixtures/config/files/smtp-url')
     .replace('/etc/ruawatch/smtp-password', 'fixtures/config/files/password')

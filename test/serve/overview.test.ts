@@ -66,7 +66,7 @@ test('critical and warning are blocks, infos one line for each domain', async ()
   expect(text.match(/<div class="alert \w+"/g)).toEqual(['<div class="alert critical"', '<div class="alert warning"']);
   expect(text.match(/<summary>/g)).toHaveLength(1);
   expect(text).toContain('<strong>example.com</strong>: 5 new failing sources, 1,237 messages');
-  expect(text).toContain('finding number 3, <a href="/alerts/al_3">');
+  expect(text).toContain('finding number 3, <a href="alerts/al_3">');
   expect(text).toContain('<span class="bad">2</span> <span class="soft">+ 2 info</span>');
   expect(text).toContain('<span class="soft">0</span>');
   expect(text).not.toContain('gravest are shown');

@@ -118,18 +118,19 @@ test('pages and browsers are asked for a password, programs for the token', asyn
   await closed.close();
 });
 
-test.each(['/alerts/none', `/alerts/${'a'.repeat(101)}`, '/nowhere'])(
-  'a browser that asks for %s gets a small page',
-  async (path) => {
-    const response = await server.get(path, { accept: 'text/html' });
-    const page = await response.text();
-    expect(response.status).toBe(404);
-    expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8');
-    expect(response.headers.get('content-security-policy')).toMatch(/style-src 'unsafe-inline'/);
-    expect(page).toContain('<h1>ruawatch: Not found</h1>');
-    expect(page).toContain('href="/"');
-  },
-);
+test.each([
+  ['/alerts/none', '../'],
+  [`/alerts/${'a'.repeat(101)}`, '../'],
+  ['/nowhere', './'],
+])('a browser that asks for %s gets a small page with the way back, %s', async (path, back) => {
+  const response = await server.get(path, { accept: 'text/html' });
+  const page = await response.text();
+  expect(response.status).toBe(404);
+  expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8');
+  expect(response.headers.get('content-security-policy')).toMatch(/style-src 'unsafe-inline'/);
+  expect(page).toContain('<h1>ruawatch: Not found</h1>');
+  expect(page).toContain(`href="${back}"`);
+});
 
 test('a path in an error page is escaped, and the API answers JSON to browsers too', async () => {
   const page = await (await server.get("/'&<script>", { accept: 'text/html' })).text();

@@ -7,6 +7,7 @@ import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { makeCertificates } from './certificates.js';
 import { dovecotConfig } from './dovecot-config.js';
 import { modifiedUtf7 } from './mailbox-name.js';
 import { freePorts } from './ports.js';
@@ -70,7 +71,7 @@ export async function startDovecot(options: DovecotOptions = {}): Promise<Doveco
   const [port, tlsPort, lmtpPort] = (await freePorts(3)) as [number, number, number];
   const { tls = true } = options;
   await layOut(dir.path, account);
-  if (tls) await makeCertificate(dir.path, account);
+  if (tls) await ownCertificate(dir.path, account);
   const conf = join(dir.path, 'dovecot.conf');
   await writeFile(conf, dovecotConfig({ dir: dir.path, ...account, port, tlsPort, lmtpPort, ...options, tls }));
   let complaint = '';
@@ -104,7 +105,7 @@ export async function startDovecot(options: DovecotOptions = {}): Promise<Doveco
     port,
     tlsPort,
     lmtpPort,
-    caFile: join(dir.path, 'cert.pem'),
+    caFile: join(dir.path, 'ca.pem'),
     user,
     password,
     deliver,
@@ -157,11 +158,8 @@ async function layOut(dir: string, { ids }: Account): Promise<void> {
   await writeFile(join(dir, 'passwd'), `${user}:{PLAIN}${password}\n`);
 }
 
-async function makeCertificate(dir: string, { ids }: Account): Promise<void> {
-  const names = 'subjectAltName=DNS:localhost,IP:127.0.0.1';
-  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', 'key.pem'];
-  const subject = ['-days', '2', '-subj', '/CN=localhost', '-addext', names, '-out', 'cert.pem'];
-  await run(program('openssl'), ['req', '-x509', ...key, ...subject], { cwd: dir });
+async function ownCertificate(dir: string, { ids }: Account): Promise<void> {
+  makeCertificates(dir, 'DNS:localhost,IP:127.0.0.1');
   await chown(join(dir, 'key.pem'), ids.uid, ids.gid);
 }
 
