@@ -46,6 +46,8 @@ export class Backtest {
   readonly #deps: WatchDeps;
   #nowMs = 0;
   #lastRunMs: number | null = null;
+  /** Unix seconds. */
+  #watchedSince: number | null = null;
 
   /** `tell` takes each thing that would have been told, in order. */
   constructor(settings: BacktestSettings, tell: (line: ToldLine) => void) {
@@ -59,7 +61,8 @@ export class Backtest {
       findings: openFindings(this.#store.db),
       senders: openSenders(this.#store.db),
       tellings: openTellings(this.#store.db),
-      domains: openDomains(this.#store.db),
+      // The service would have looked every hour: what `pass` leaves out is no pause.
+      domains: { ...openDomains(this.#store.db), watchedSince: async (now) => (this.#watchedSince ??= now) },
       clock,
       settings: { domains: settings.domains, publicUrl: '', channels: [everything], digestAt: null },
     };
