@@ -10,6 +10,9 @@ import type { Played, ToldLine } from './play.js';
 const numRuns = Number(process.env['SCENARIO_RUNS'] ?? 25);
 
 const start = '2026-05-01';
+/** A history takes about a second, when others use the machine too. */
+const timeoutMs = 60_000 + numRuns * 3_000;
+
 /** All that fails has failed for the last time before this day of the history. */
 const healedAt = 40;
 /** A sender is closed after 14 silent days, or once 73 clean messages are counted of each reporter (three a day: 25 days). */
@@ -130,12 +133,10 @@ function toldTwice({ told, findings }: Played): ToldLine[] {
     last.set(key(line), line);
     if (before?.type !== line.type) continue;
     const [from, to] = [before, line].map(({ at }) => Date.parse(at) / 1000);
+    // What was over when the digest went out is told in that line.
     const ended = findings.some(
-      (each) =>
-        key(each) === key(line) &&
-        each.resolved_at !== null &&
-        each.resolved_at >= (from ?? 0) &&
-        each.resolved_at <= (to ?? 0),
+      ({ resolved_at: end, told_at: tellingAt, ...each }) =>
+        key(each) === key(line) && end !== null && end <= (to ?? 0) && (end >= (from ?? 0) || tellingAt === from),
     );
     if (!ended || line.type === 'dmarc.alert.resolved') twice.push(line);
   }
@@ -154,7 +155,7 @@ it('whatever happens, every first failure is told within a day, nothing twice, a
     // A smaller history takes minutes to find; the seed that is printed leads back to this one.
     { numRuns, endOnFailure: true },
   );
-}, 600_000);
+}, timeoutMs);
 
 it('a finding stays open as long as its sender fails', async () => {
   const failing: fc.Arbitrary<Auth> = fc.constantFrom(server.broken, signer.unsigned, service.wrongKey);
@@ -184,4 +185,4 @@ it('a finding stays open as long as its sender fails', async () => {
     ),
     { numRuns: Math.ceil(numRuns / 5) },
   );
-}, 600_000);
+}, timeoutMs);
