@@ -83,7 +83,7 @@ export async function analyse(
   const seen = await lookAtNew(ports, round, input);
   const work = await openAll(ports, round, seen.suspects);
   await followOpen(ports, round, work);
-  const domains = await lookAtDomains(ports, round);
+  const domains = await lookAtDomains(ports, round, [...work.opened, ...work.changed]);
   const left = await foldIntoWaves(ports, round, { work, domains, rest: seen.rest, ignored: input.ignored });
   for (const rest of left) put(work, round, await restFinding(ports, round, rest));
   await closeSilent(ports, round, atMost, work);
