@@ -10,6 +10,7 @@ import type { DomainPorts, DomainWork } from './domains.js';
 import { fallenSilent, follow, resolved } from './follow.js';
 import { openFinding } from './open.js';
 import { restFinding } from './rest.js';
+import type { Rest } from './rest.js';
 import { senderRules } from './rules/rules.js';
 import { resolveSenders } from './senders/senders.js';
 import { examine, isFresh } from './suspects.js';
@@ -128,7 +129,7 @@ function policies(ports: Ports): Round['policy'] {
 
 interface Seen {
   readonly suspects: Suspect[];
-  readonly rest: Parameters<typeof restFinding>[2][];
+  readonly rest: Rest[];
   fresh: number;
   past: number;
 }

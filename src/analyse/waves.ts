@@ -1,8 +1,8 @@
 import type { Evidence, Finding } from '../model/finding.js';
-import type { RestOfSources } from '../model/history.js';
 import type { DomainPorts, DomainWork } from './domains.js';
 import { resolved } from './follow.js';
-import { restSender } from './rest.js';
+import { loudestOf, restSender } from './rest.js';
+import type { Rest } from './rest.js';
 import { network } from './sender.js';
 import { figure } from './summary.js';
 import type { Round } from './suspects.js';
@@ -10,7 +10,6 @@ import type { Round } from './suspects.js';
 /** What an evaluation came to so far; what belongs to a wave is taken out of `opened` and `changed`. */
 type Work = Pick<DomainWork, 'opened' | 'changed' | 'resolved'>;
 
-const listedSources = 20;
 const namedNetworks = 3;
 
 /**
@@ -22,7 +21,7 @@ export async function foldIntoWaves(
   ports: DomainPorts,
   round: Round,
   { work, domains, rest, ignored }: Found,
-): Promise<readonly RestOfSources[]> {
+): Promise<readonly Rest[]> {
   let left = rest;
   for (const wave of await openWaves(ports, domains)) {
     const isOwn = (each: { readonly domainId: number }) => each.domainId === wave.domainId;
@@ -56,7 +55,7 @@ function taken(list: Finding[], fits: (each: Finding) => boolean): readonly Find
 interface Found {
   readonly work: Work;
   readonly domains: DomainWork;
-  readonly rest: readonly RestOfSources[];
+  readonly rest: readonly Rest[];
   readonly ignored: { has(fingerprint: string): boolean };
 }
 
@@ -77,12 +76,12 @@ function put({ opened, changed }: DomainWork, wave: Finding): void {
   else changed.push(wave);
 }
 
-function swollen(wave: Finding, more: readonly Finding[], rest: readonly RestOfSources[], now: number): Finding {
+function swollen(wave: Finding, more: readonly Finding[], rest: readonly Rest[], now: number): Finding {
   const before = wave.evidence;
   const sources = [...before.sources, ...more.flatMap((each) => each.evidence.sources)];
   const evidence = {
     ...before,
-    sources: sources.sort((one, other) => other.failed - one.failed).slice(0, listedSources),
+    sources: loudestOf(sources),
     source_count:
       before.source_count +
       more.reduce((sum, each) => sum + each.evidence.source_count, 0) +
@@ -105,14 +104,24 @@ function sourcesText({ sources, source_count: count }: Pick<Evidence, 'sources' 
   return `; ${figure(count)} new source ${count === 1 ? 'IP' : 'IPs'}${from}`;
 }
 
-function asRest({ domainId, domain, evidence, firstArrival, firstDay, lastDay }: Finding): RestOfSources {
+function asRest({ domainId, domain, evidence, firstArrival, firstDay, lastDay }: Finding): Rest {
   const { source_count: sources, window } = evidence;
-  return { domainId, domain, sources, failed: window.failed, firstArrival, firstDay, lastDay };
+  return {
+    domainId,
+    domain,
+    loudest: evidence.sources,
+    sources,
+    failed: window.failed,
+    firstArrival,
+    firstDay,
+    lastDay,
+  };
 }
 
-function summed(all: readonly RestOfSources[]): RestOfSources {
+function summed(all: readonly Rest[]): Rest {
   return all.reduce((sum, each) => ({
     ...sum,
+    loudest: [...(sum.loudest ?? []), ...(each.loudest ?? [])],
     sources: sum.sources + each.sources,
     failed: sum.failed + each.failed,
     firstArrival: Math.min(sum.firstArrival, each.firstArrival),

@@ -143,46 +143,54 @@ function toldTwice({ told, findings }: Played): ToldLine[] {
   return twice;
 }
 
-it('whatever happens, every first failure is told within a day, nothing twice, and what is over is closed', async () => {
-  await fc.assert(
-    fc.asyncProperty(histories, async (history) => {
-      const reports = reportsOf(history);
-      const played = await onStage((stage) => playOn(stage, reports, 2));
-      expect(toldLate(reports, played)).toEqual([]);
-      expect(toldTwice(played)).toEqual([]);
-      expect(played.findings.filter(({ status }) => status === 'open')).toEqual([]);
-    }),
-    // A smaller history takes minutes to find; the seed that is printed leads back to this one.
-    { numRuns, endOnFailure: true },
-  );
-}, timeoutMs);
+it(
+  'whatever happens, every first failure is told within a day, nothing twice, and what is over is closed',
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(histories, async (history) => {
+        const reports = reportsOf(history);
+        const played = await onStage((stage) => playOn(stage, reports, 2));
+        expect(toldLate(reports, played)).toEqual([]);
+        expect(toldTwice(played)).toEqual([]);
+        expect(played.findings.filter(({ status }) => status === 'open')).toEqual([]);
+      }),
+      // A smaller history takes minutes to find; the seed that is printed leads back to this one.
+      { numRuns, endOnFailure: true },
+    );
+  },
+  timeoutMs,
+);
 
-it('a finding stays open as long as its sender fails', async () => {
-  const failing: fc.Arbitrary<Auth> = fc.constantFrom(server.broken, signer.unsigned, service.wrongKey);
-  await fc.assert(
-    fc.asyncProperty(
-      failing,
-      fc.integer({ min: 12, max: 400 }),
-      fc.integer({ min: 1, max: 40 }),
-      async (auth, perDay, days) => {
-        const ips = ['198.51.100.7'];
-        const breaks = plusDays(start, 30);
-        const { told, findings } = await onStage((stage) =>
-          playOn(
-            stage,
-            reportsOf({
-              flows: [
-                { ips, perDay, from: start, to: plusDays(breaks, -1), auth: server.well },
-                { ips, perDay, from: breaks, to: plusDays(breaks, days - 1), auth },
-              ],
-            }),
-          ),
-        );
-        expect(told.filter(({ type }) => type === 'dmarc.alert.opened')).toHaveLength(1);
-        expect(told.filter(({ type }) => type === 'dmarc.alert.resolved')).toEqual([]);
-        expect(findings.filter(({ status }) => status === 'open')).toHaveLength(1);
-      },
-    ),
-    { numRuns: Math.ceil(numRuns / 5) },
-  );
-}, timeoutMs);
+it(
+  'a finding stays open as long as its sender fails',
+  async () => {
+    const failing: fc.Arbitrary<Auth> = fc.constantFrom(server.broken, signer.unsigned, service.wrongKey);
+    await fc.assert(
+      fc.asyncProperty(
+        failing,
+        fc.integer({ min: 12, max: 400 }),
+        fc.integer({ min: 1, max: 40 }),
+        async (auth, perDay, days) => {
+          const ips = ['198.51.100.7'];
+          const breaks = plusDays(start, 30);
+          const { told, findings } = await onStage((stage) =>
+            playOn(
+              stage,
+              reportsOf({
+                flows: [
+                  { ips, perDay, from: start, to: plusDays(breaks, -1), auth: server.well },
+                  { ips, perDay, from: breaks, to: plusDays(breaks, days - 1), auth },
+                ],
+              }),
+            ),
+          );
+          expect(told.filter(({ type }) => type === 'dmarc.alert.opened')).toHaveLength(1);
+          expect(told.filter(({ type }) => type === 'dmarc.alert.resolved')).toEqual([]);
+          expect(findings.filter(({ status }) => status === 'open')).toHaveLength(1);
+        },
+      ),
+      { numRuns: Math.ceil(numRuns / 5) },
+    );
+  },
+  timeoutMs,
+);

@@ -295,7 +295,12 @@ describe('domain_alignment_drop', () => {
     await one(world, day, [{ rows: boxes('fail', 3) }]);
     expect(world.types()).toEqual(['dmarc.digest.daily']);
     expect(world.digest()).toMatchObject({ kind: 'grouped', counts: { alerts: 3, critical: 3 }, more: 0 });
-    expect(world.digest().alerts.map(({ rule, source }) => [rule, source.group]).sort()).toEqual([
+    expect(
+      world
+        .digest()
+        .alerts.map(({ rule, source }) => [rule, source.group])
+        .sort(),
+    ).toEqual([
       ['known_sender_failing', 'mailer0.test'],
       ['known_sender_failing', 'mailer1.test'],
       ['known_sender_failing', 'mailer2.test'],

@@ -56,6 +56,7 @@ describe('forged mail of an open wave', () => {
     expect(digests[1]).toMatchObject({
       alerts: [{ rule: 'new_failing_source', source: { group: 'other networks', ip_count: 80 } }],
     });
+    expect(digests[1]).toMatchObject({ alerts: [{ source: { ips: { length: 3 } } }] });
     expect(world.longestDelayHours()).toBeLessThan(24);
   });
 
