@@ -117,7 +117,9 @@ describe('an archive', () => {
 
   it('is read for the named domains alone', async () => {
     reports.forEach((each, i) => folder.write(`archive/${i}.xml`, xmlOf(each)));
-    expect((await run(folder.at('archive'), '--domains', 'example.net')).lines).toEqual([]);
+    expect((await run(folder.at('archive'), '--domains', 'example.net')).lines).toMatchObject([
+      { rule: 'unknown_domain', domain: 'example.org' },
+    ]);
     expect((await run(folder.at('archive'), '--domains', 'example.net, Example.ORG')).lines).toHaveLength(1);
   });
 });

@@ -100,6 +100,13 @@ describe('forged mail from 5,000 addresses, a message each', () => {
   });
 });
 
+it('a box that the configuration names is told of under that name, as known', async () => {
+  const box = { name: 'Our printer', cidr: ['198.51.100.90/32'], ptr: [], dkim: [], spf: [] };
+  const flow: Flow = { ips: ['198.51.100.90'], perDay: 2, from: starts, to: starts, auth: forged };
+  const { told } = await onStage((stage) => playOn(stage, reportsOf({ flows: [ours, flow] })), { namedSenders: [box] });
+  expect(told).toMatchObject([{ sender: 'Our printer', class: 'known', sourceIps: ['198.51.100.90'] }]);
+});
+
 describe('a forwarder', () => {
   it.each([
     ['that keeps the envelope', forwarder.plain],
