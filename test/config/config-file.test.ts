@@ -71,6 +71,7 @@ describe('the settings of the store', () => {
       domains: [],
       originals_days: 90,
       originals_mib: 1024,
+      senders: [],
     });
   });
 });
