@@ -134,7 +134,15 @@ describe('a forger who knows reporter, id and period', () => {
 it('a report of a foreign policy domain is in the list of reports and nowhere else', async () => {
   await take([signMail(reportMail({ domain: 'other.example' }), { key })]);
   const reader = openStoreReader(folder.at('test.db'));
-  const scope = { from: 0, to: 2_000_000_000, domains: null, reporters: null, sources: null };
+  const scope = {
+    from: 0,
+    to: 2_000_000_000,
+    domains: null,
+    reporters: null,
+    sources: null,
+    senders: null,
+    classes: null,
+  };
   const page = { limit: 10, after: null };
   expect((await reader.reports(scope, page)).rows).toMatchObject([{ domain: 'other.example', is_foreign: 1 }]);
   expect((await reader.reporters(scope, page)).rows).toEqual([]);

@@ -1,40 +1,26 @@
 import Type from 'typebox';
 import type { Static, TProperties } from 'typebox';
+import {
+  complete,
+  counts,
+  day,
+  maybeDay,
+  maybeNumber,
+  maybeText,
+  maybeTime,
+  number,
+  text,
+  time,
+  word,
+} from './api-fields.js';
 import { mailOutcomes } from './outcome.js';
 import { authenticities, proofMeans } from './part.js';
 import type { ProofMeans } from './part.js';
 import { verdicts } from './report.js';
+import { sourceClasses } from './sender.js';
 
 /** Shapes of the HTTP answers: their types, and the schemas of the OpenAPI page. Names are those of the database. */
 
-const text = (description?: string) => Type.String(described(description));
-const number = (description?: string) => Type.Integer(described(description));
-const maybeText = (description?: string) =>
-  Type.Unsafe<string | null>({ type: ['string', 'null'], ...described(description) });
-const maybeNumber = (description?: string) =>
-  Type.Unsafe<number | null>({ type: ['integer', 'null'], ...described(description) });
-const word = <const W extends string>(words: readonly W[], description?: string) =>
-  Type.Unsafe<W>({ type: 'string', enum: [...words], ...described(description) });
-
-function described(description: string | undefined): { description?: string } {
-  return description === undefined ? {} : { description };
-}
-
-const day = (description: string) => text(`${description} UTC midnight, ISO 8601.`);
-const maybeDay = (description: string) => maybeText(`${description} UTC midnight, ISO 8601.`);
-const time = (description: string) => text(`${description} ISO 8601 UTC.`.trim());
-const maybeTime = (description: string) => maybeText(`${description} ISO 8601 UTC.`.trim());
-
-const passRate = Type.Unsafe<number | null>({
-  type: ['number', 'null'],
-  description: 'pass / messages, 0 to 1; null without messages.',
-});
-const counts = {
-  messages: number('Messages (the sum of count), never rows.'),
-  pass: number('Messages that passed DMARC by DKIM or SPF.'),
-  fail: number('Messages that did not.'),
-  pass_rate: passRate,
-};
 const policy = {
   p: maybeText(),
   sp: maybeText(),
@@ -87,11 +73,14 @@ export const domainRow = Type.Object({
 
 export const dailyRow = Type.Object({
   day: day('Event day.'),
+  complete,
   result: Type.Optional(word(verdicts)),
   disposition: Type.Optional(word(['none', 'quarantine', 'reject', 'pass', 'other'])),
   reporter: Type.Optional(text()),
   source_ip: Type.Optional(text()),
   domain: Type.Optional(text()),
+  source_class: Type.Optional(word(sourceClasses)),
+  sender: Type.Optional(text('Empty: source IPs that no evaluation has looked at.')),
   ...counts,
   pass_both: Type.Optional(number('Group none: passed by DKIM and SPF.')),
   pass_dkim: Type.Optional(number('Group none: passed by DKIM only.')),
@@ -103,6 +92,10 @@ export const sourceRow = Type.Object({
   domain: text('Policy domain.'),
   source_ip: text(),
   ptr: maybeText('Its name in DNS, when it was looked up and the name has this address.'),
+  sender: text('Empty before an evaluation looked at it.'),
+  sender_title: text('The sender for people.'),
+  source_class: word(sourceClasses, 'Class of its sender.'),
+  class_evidence: maybeText('Why the sender is of that class.'),
   ...counts,
   first_seen: day('First event day ever.'),
   last_seen: day('Last event day ever.'),
@@ -127,7 +120,7 @@ export const senderRow = Type.Object({
   evidence: text('What named it.'),
   sources: number('Source IPs.'),
   known: maybeText('Why it is known for the domain; null when it is not.'),
-  class: word(['known', 'third_party', 'forwarder', 'unauthenticated', 'unknown']),
+  class: word(sourceClasses),
   class_step: number('Which step decided; 0 is the word of the operator.'),
   class_evidence: text(),
   decision: Type.Union([word(['known', 'ignore', 'threat']), Type.Null()]),
@@ -142,6 +135,11 @@ export const reporterRow = Type.Object({
   ...counts,
   last_report_at: maybeTime('Newest arrival among them.'),
   domains: number('Policy domains it reported on.'),
+  days: number('Event days of the range that its reports end on.'),
+  delay_hours: Type.Unsafe<number | null>({
+    type: ['number', 'null'],
+    description: 'From the end of the period that a report states to its arrival, on average.',
+  }),
 });
 
 export const variableRow = Type.Object({

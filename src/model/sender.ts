@@ -1,5 +1,7 @@
 /** What a sender is to the domain, judged by what its mail authenticates as. */
-export type SourceClass = 'known' | 'third_party' | 'forwarder' | 'unauthenticated' | 'unknown';
+export type SourceClass = (typeof sourceClasses)[number];
+
+export const sourceClasses = ['known', 'third_party', 'forwarder', 'unauthenticated', 'unknown'] as const;
 
 /**
  * How the messages of a record authenticate, beyond the verdict; kept with every record and in the daily totals.

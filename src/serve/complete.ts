@@ -5,6 +5,11 @@ import type { ServeContext } from './endpoint.js';
 /** Nearly all reports of a day have arrived two days after its end. */
 const lateSeconds = 2 * daySeconds;
 
+/** Whether an event day (Unix seconds at midnight UTC) is not after the last complete one. */
+export function isComplete(day: number, through: string | null): boolean {
+  return through !== null && timeOf(day).slice(0, 10) <= through;
+}
+
 /** The last event day whose data should be complete, YYYY-MM-DD; null without data. */
 export async function completeThrough(
   { reader, clock }: ServeContext,

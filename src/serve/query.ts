@@ -2,8 +2,9 @@ import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import Type from 'typebox';
 import type { Clock } from '../base/clock.js';
+import { sourceClasses } from '../model/sender.js';
 import { reporterKey } from '../store/store.js';
-import type { Page, Place, Scope } from '../store/store.js';
+import type { Page, Place, Rows, Scope } from '../store/store.js';
 import { Refusal } from './refusal.js';
 
 const textChars = 4_000;
@@ -37,7 +38,14 @@ export function pageParameters(byDefault: number, max: number) {
   };
 }
 
-type Texts = { readonly [K in 'from' | 'to' | 'domain' | 'reporter' | 'source']?: string };
+export const sourceFilters = {
+  ...filterParameters,
+  sender: optionalText('Senders by their stable name, comma separated, commas as in reporter; * or nothing: all.'),
+  source_class: optionalText(`Classes of senders, comma separated: ${sourceClasses.join(', ')}; * or nothing: all.`),
+};
+
+type Name = 'from' | 'to' | 'domain' | 'reporter' | 'source' | 'sender' | 'source_class';
+type Texts = { readonly [K in Name]?: string };
 
 /** The scope that a query means. Throws a Refusal that names the parameter. */
 export function scopeOf(query: Texts, clock: Clock): Scope {
@@ -46,6 +54,8 @@ export function scopeOf(query: Texts, clock: Clock): Scope {
     domains: domainsOf(query.domain),
     reporters: listOf(query.reporter, 'reporter')?.map((name) => reporterKey(decodeCommas(name))) ?? null,
     sources: listOf(query.source, 'source')?.map(addressOf) ?? null,
+    senders: listOf(query.sender, 'sender')?.map(decodeCommas) ?? null,
+    classes: listOf(query.source_class, 'source_class')?.map(classOf) ?? null,
   };
 }
 
@@ -77,6 +87,12 @@ export function encodeCommas(name: string): string {
 
 function decodeCommas(name: string): string {
   return name.replace(/%2c/gi, ',').replaceAll('%25', '%');
+}
+
+function classOf(text: string): string {
+  if ((sourceClasses as readonly string[]).includes(text)) return text;
+  const message = `source_class takes ${sourceClasses.join(', ')}, comma separated`;
+  throw new Refusal(400, 'bad_parameter', message, 'source_class');
 }
 
 function addressOf(text: string): string {
@@ -114,6 +130,13 @@ export function pageOf(
   width = 1,
 ): Page {
   return { limit: query.limit ?? byDefault, after: query.cursor ? placeOf(query.cursor, width) : null };
+}
+
+/** One page of a list that is held whole. */
+export function partOf<T>(all: readonly T[], page: Page): Rows<T> {
+  const begin = page.after?.[0] ?? 0;
+  const end = begin + page.limit;
+  return { rows: all.slice(begin, end), next: end < all.length ? [end] : null };
 }
 
 export function cursorOf(place: Place): string {

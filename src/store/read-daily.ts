@@ -1,8 +1,26 @@
 import type { Connection } from './database.js';
-import { dailyInScope, offsetOf, pageByOffset, scopeParameters, sums } from './read-scope.js';
+import {
+  classOfSource,
+  dailyInScope,
+  offsetOf,
+  pageByOffset,
+  scopeParameters,
+  senderOfSource,
+  sums,
+} from './read-scope.js';
 import type { Page, Rows, Scope, ScopeParameters } from './read-scope.js';
 
-export type DailyGroup = 'none' | 'result' | 'disposition' | 'reporter' | 'source' | 'domain';
+export const dailyGroups = [
+  'none',
+  'result',
+  'disposition',
+  'reporter',
+  'source',
+  'domain',
+  'source_class',
+  'sender',
+] as const;
+export type DailyGroup = (typeof dailyGroups)[number];
 
 /** Sums of one UTC event day, of one group value when a group is asked for. */
 export interface StoredDay {
@@ -27,6 +45,8 @@ const keys: Readonly<Record<DailyGroup, { readonly by: string; readonly name: st
   reporter: { by: 't.reporter_id', name: '(SELECT name FROM reporters WHERE id = g)' },
   source: { by: 't.source_id', name: '(SELECT ip FROM sources WHERE id = g)' },
   domain: { by: 't.domain_id', name: '(SELECT name FROM domains WHERE id = g)' },
+  source_class: { by: classOfSource, name: 'g' },
+  sender: { by: senderOfSource, name: 'g' },
 };
 
 function sqlOf({ by, name }: { readonly by: string; readonly name: string }): string {
@@ -54,6 +74,8 @@ export function readDaily(db: Connection): (scope: Scope, group: DailyGroup, pag
     reporter: prepare('reporter'),
     source: prepare('source'),
     domain: prepare('domain'),
+    source_class: prepare('source_class'),
+    sender: prepare('sender'),
   };
   return (scope, group, page) => {
     const found = statements[group].all({

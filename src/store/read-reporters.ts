@@ -1,5 +1,13 @@
 import type { Connection } from './database.js';
-import { dailyInScope, offsetOf, pageByOffset, reportsInEventDays, scopeParameters, sums } from './read-scope.js';
+import {
+  dailyInScope,
+  offsetOf,
+  pageByOffset,
+  reportEnd,
+  reportsInEventDays,
+  scopeParameters,
+  sums,
+} from './read-scope.js';
 import type { Page, Rows, Scope, ScopeParameters } from './read-scope.js';
 
 /** One reporter over the event days asked for. Times in Unix seconds. */
@@ -11,6 +19,10 @@ export interface StoredReporter {
   readonly fail: number;
   readonly last_report_at: number | null;
   readonly domains: number;
+  /** Event days that its reports end on. */
+  readonly days: number;
+  /** From the stated end of a report to its arrival, on average. */
+  readonly delay_hours: number | null;
 }
 
 type Parameters = ScopeParameters & { readonly limit: number; readonly offset: number };
@@ -19,7 +31,8 @@ type Parameters = ScopeParameters & { readonly limit: number; readonly offset: n
 const sql = `
 WITH received AS (
   SELECT r.reporter_id, count(*) AS reports, max(r.arrived_at) AS last_report_at,
-         count(DISTINCT r.domain_id) AS domains
+         count(DISTINCT r.domain_id) AS domains, count(DISTINCT r.last_day) AS days,
+         round(avg(max(0, r.arrived_at - ${reportEnd})) / 3600, 1) AS delay_hours
   FROM reports r WHERE ${reportsInEventDays}
     AND (@sources IS NULL OR EXISTS (SELECT 1 FROM records c JOIN sources s ON s.id = c.source_id
          WHERE s.ip IN (SELECT value FROM json_each(@sources)) AND c.report = r.id))
@@ -28,7 +41,7 @@ WITH received AS (
   SELECT t.reporter_id, ${sums} FROM daily_totals t WHERE ${dailyInScope} GROUP BY t.reporter_id
 )
 SELECT o.name AS reporter, v.reports, coalesce(t.messages, 0) AS messages, coalesce(t.pass, 0) AS pass,
-       coalesce(t.fail, 0) AS fail, v.last_report_at, v.domains
+       coalesce(t.fail, 0) AS fail, v.last_report_at, v.domains, v.days, v.delay_hours
 FROM received v JOIN reporters o ON o.id = v.reporter_id LEFT JOIN totals t ON t.reporter_id = v.reporter_id
 ORDER BY messages DESC, o.key LIMIT @limit OFFSET @offset`;
 

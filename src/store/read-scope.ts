@@ -1,4 +1,4 @@
-import { utcDay } from '../base/clock.js';
+import { daySeconds, utcDay } from '../base/clock.js';
 
 /** What an answer is asked about. Times in Unix seconds, both ends included; null lists mean all. */
 export interface Scope {
@@ -10,6 +10,9 @@ export interface Scope {
   readonly reporters: readonly string[] | null;
   /** Source IPs in canonical text. */
   readonly sources: readonly string[] | null;
+  /** Senders by their stable name. */
+  readonly senders: readonly string[] | null;
+  readonly classes: readonly string[] | null;
 }
 
 /** Where a page begins: the place after the last row of the page before, as that list's reader left it. */
@@ -40,6 +43,8 @@ export interface ScopeParameters {
   readonly domains: string | null;
   readonly reporters: string | null;
   readonly sources: string | null;
+  readonly senders: string | null;
+  readonly classes: string | null;
 }
 
 export function scopeParameters(scope: Scope): ScopeParameters {
@@ -51,6 +56,8 @@ export function scopeParameters(scope: Scope): ScopeParameters {
     domains: listOf(scope.domains),
     reporters: listOf(scope.reporters),
     sources: listOf(scope.sources),
+    senders: listOf(scope.senders),
+    classes: listOf(scope.classes),
   };
 }
 
@@ -65,14 +72,29 @@ export const domainIds =
 const reporterIds = '(SELECT id FROM reporters WHERE key IN (SELECT value FROM json_each(@reporters)))';
 const sourceIds = '(SELECT id FROM sources WHERE ip IN (SELECT value FROM json_each(@sources)))';
 
+const senderOf = 'SELECT o.sender FROM source_senders o WHERE o.domain_id = t.domain_id AND o.source_id = t.source_id';
+
+/** Class of the sender of `t.domain_id` and `t.source_id`, as the last evaluation left it. */
+export const classOfSource = `coalesce((SELECT s.class FROM senders s WHERE s.domain_id = t.domain_id AND s.sender = (${senderOf})), 'unknown')`;
+
+/** Sender of `t.domain_id` and `t.source_id`; empty before an evaluation looked at the source IP. */
+export const senderOfSource = `coalesce((${senderOf}), '')`;
+
+const bySender = `(@senders IS NULL OR ${senderOfSource} IN (SELECT value FROM json_each(@senders)))
+  AND (@classes IS NULL OR ${classOfSource} IN (SELECT value FROM json_each(@classes)))`;
+
 /** Condition on `daily_totals t` that a scope means. */
 export const dailyInScope = `t.domain_id IN ${domainIds} AND t.day BETWEEN @first AND @last
   AND (@reporters IS NULL OR t.reporter_id IN ${reporterIds})
-  AND (@sources IS NULL OR t.source_id IN ${sourceIds})`;
+  AND (@sources IS NULL OR t.source_id IN ${sourceIds})
+  AND ${bySender}`;
 
 /** Condition on `reports r` by event days. */
 export const reportsInEventDays = `r.domain_id IN ${domainIds} AND r.last_day >= @first AND r.first_day <= @last
   AND (@reporters IS NULL OR r.reporter_id IN ${reporterIds})`;
+
+/** End of the period of `reports r`; a stated one that the event day contradicts is not believed. */
+export const reportEnd = `min(max(r.end_at, r.last_day), r.last_day + ${2 * daySeconds})`;
 
 /** Condition on `reports r` by arrival. */
 export const reportsInArrival = `r.arrived_at BETWEEN @from AND @to

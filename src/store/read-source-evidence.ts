@@ -7,7 +7,7 @@ import type { Scope } from './read-scope.js';
 /** Failing rows of a source that are looked at, newest first: enough to see what is usual. */
 const sampledRows = 300;
 /** A report may be stored before the day it speaks of, as far as clocks are believed. */
-const earlySeconds = 3 * 86_400;
+export const earlySeconds = 3 * 86_400;
 
 /** Why a source fails, from its newest failing rows; nulls when none fails. */
 export interface SourceEvidence {
@@ -78,7 +78,7 @@ function most(rows: readonly FailingRow[], valueOf: (row: FailingRow) => string 
   return best;
 }
 
-function dkimWords({ dkim }: StoredAuth): string {
+export function dkimWords({ dkim }: StoredAuth): string {
   if (dkim.length === 0) return 'no signature';
   return dkim
     .slice(0, 3)
@@ -86,7 +86,7 @@ function dkimWords({ dkim }: StoredAuth): string {
     .join(', ');
 }
 
-function spfWords({ spf }: StoredAuth): string {
+export function spfWords({ spf }: StoredAuth): string {
   if (spf.length === 0) return 'no result';
   return spf
     .slice(0, 3)

@@ -1,3 +1,4 @@
+import type { SourceClass } from '../model/finding.js';
 import type { Connection } from './database.js';
 import { dailyInScope, offsetOf, pageByOffset, scopeParameters, sums } from './read-scope.js';
 import type { Page, Rows, Scope, ScopeParameters } from './read-scope.js';
@@ -18,6 +19,11 @@ interface SourceSums {
   readonly source_ip: string;
   /** Confirmed name, that of an address pool too; null when none is known. */
   readonly ptr: string | null;
+  /** Empty before an evaluation looked at it. */
+  readonly sender: string;
+  readonly sender_title: string;
+  readonly source_class: SourceClass;
+  readonly class_evidence: string | null;
   readonly messages: number;
   readonly pass: number;
   readonly fail: number;
@@ -64,11 +70,16 @@ WITH g AS MATERIALIZED (
 )
 SELECT g.*, d.name AS domain, s.ip AS source_ip,
        (SELECT p.name FROM ptr_names p WHERE p.source_id = g.source_id) AS ptr,
+       coalesce(o.sender, '') AS sender, coalesce(x.title, n.title, '') AS sender_title,
+       coalesce(n.class, 'unknown') AS source_class, n.class_evidence,
        (SELECT min(h.day) ${ofSource}) AS first_seen,
        (SELECT max(h.day) ${ofSource}) AS last_seen,
        (SELECT min(h.day) ${ofSource} AND h.verdict = 'fail') AS first_failed,
        (SELECT max(h.day) ${ofSource} AND h.verdict = 'fail') AS last_failed
 FROM picked g JOIN domains d ON d.id = g.domain_id JOIN sources s ON s.id = g.source_id
+LEFT JOIN source_senders o ON o.domain_id = g.domain_id AND o.source_id = g.source_id
+LEFT JOIN senders n ON n.domain_id = o.domain_id AND n.sender = o.sender
+LEFT JOIN sender_decisions x ON x.domain_id = o.domain_id AND x.sender = o.sender
 ORDER BY g.fail DESC, g.messages DESC, g.domain_id, g.source_id`;
 
 export function readSources(db: Connection): (scope: Scope, choice: SourceChoice, page: Page) => Rows<StoredSource> {

@@ -3,9 +3,23 @@ import type { Authenticity } from '../model/part.js';
 import { openReader } from './database.js';
 import type { Connection } from './database.js';
 import type { SourceAddress } from '../model/ptr.js';
+import { readAnnotations } from './read-annotations.js';
+import type { Annotation, AnnotationChoice } from './read-annotations.js';
+import { readAuthStats } from './read-auth-stats.js';
+import type { AuthChoice, AuthStat } from './read-auth-stats.js';
+import { readCoverage } from './read-coverage.js';
+import type { DayCoverage } from './read-coverage.js';
+import { readDelays } from './read-delays.js';
+import type { DayDelays } from './read-delays.js';
+import { readPolicies } from './read-policies.js';
+import type { PolicySpan } from './read-policies.js';
+import { readSenderStats } from './read-sender-stats.js';
+import type { SenderChoice, SenderStat } from './read-sender-stats.js';
+import { readSourceRecords } from './read-source-records.js';
+import type { SourceRecord } from './read-source-records.js';
 import { readAlerts } from './read-alerts.js';
 import type { AlertChoice, StoredAlert } from './read-alerts.js';
-import { readDaily } from './read-daily.js';
+import { dailyGroups, readDaily } from './read-daily.js';
 import type { DailyGroup, StoredDay } from './read-daily.js';
 import { readDomains, readNewestDay } from './read-domains.js';
 import type { StoredDomain } from './read-domains.js';
@@ -36,10 +50,21 @@ import { readDueNames, readPtrNames } from './ptr-names.js';
 import { readVariables } from './read-variables.js';
 import type { Choice, VariableName } from './read-variables.js';
 
+export { dailyGroups };
 export { reporterKey } from './read-scope.js';
 export type { Page, Place, Rows, Scope } from './read-scope.js';
 export type {
   AlertChoice,
+  Annotation,
+  AnnotationChoice,
+  AuthChoice,
+  AuthStat,
+  DayCoverage,
+  DayDelays,
+  PolicySpan,
+  SenderChoice,
+  SenderStat,
+  SourceRecord,
   Choice,
   DailyGroup,
   HandedMail,
@@ -67,6 +92,13 @@ export interface StoreReader extends LedgerReader {
   newestDay(domains: readonly string[] | null): Promise<number | null>;
   daily(scope: Scope, group: DailyGroup, page: Page): Promise<Rows<StoredDay>>;
   sources(scope: Scope, choice: SourceChoice, page: Page): Promise<Rows<StoredSource>>;
+  senderStats(scope: Scope, choice: SenderChoice, page: Page): Promise<Rows<SenderStat>>;
+  coverage(scope: Scope): Promise<readonly DayCoverage[]>;
+  authStats(scope: Scope, choice: AuthChoice, page: Page): Promise<Rows<AuthStat>>;
+  policies(scope: Scope): Promise<readonly PolicySpan[]>;
+  delays(scope: Scope): Promise<readonly DayDelays[]>;
+  sourceRecords(ip: string, scope: Scope, page: Page): Promise<Rows<SourceRecord>>;
+  annotations(choice: AnnotationChoice, page: Page): Promise<Rows<Annotation>>;
   senders(domains: readonly string[] | null, page: Page): Promise<Rows<StoredSender>>;
   senderSources(domain: string, sender: string): Promise<readonly SenderSource[]>;
   /** Source IPs whose names are to be looked up, the most important first. */
@@ -119,6 +151,13 @@ function lists(db: Connection) {
     newestDay: later(readNewestDay(db)),
     daily: later(readDaily(db)),
     sources: later(readSources(db)),
+    senderStats: later(readSenderStats(db)),
+    coverage: later(readCoverage(db)),
+    authStats: later(readAuthStats(db)),
+    policies: later(readPolicies(db)),
+    delays: later(readDelays(db)),
+    sourceRecords: later(readSourceRecords(db)),
+    annotations: later(readAnnotations(db)),
     senders: later(readSenders(db)),
     senderSources: later(readSenderSources(db)),
     dueNames: later(readDueNames(db)),

@@ -87,7 +87,8 @@ test('sources are listed per domain, most failing first, with when and why', asy
   const rows = await server.rows('/api/v1/stats/sources?result=fail&domain=example.com');
   expect(rows).toEqual([
     {
-      domain: 'example.com', source_ip: '203.0.113.20', ptr: null, messages: 10, pass: 0, fail: 10, pass_rate: 0,
+      domain: 'example.com', source_ip: '203.0.113.20', ptr: null,
+      sender: '', sender_title: '', source_class: 'unknown', class_evidence: null, messages: 10, pass: 0, fail: 10, pass_rate: 0,
       first_seen: iso(1), last_seen: iso(3), first_failed: iso(1), last_failed: iso(3),
       reporters: 2, reporter_names: `${hostileReporter}, google.com`,
       disposition_none: 2, disposition_quarantine: 2, disposition_reject: 6,
@@ -113,8 +114,8 @@ test('sources that are new, or fail for the first time, are found by all of hist
 test('reporters count their reports, empty ones included', async () => {
   const rows = await server.rows('/api/v1/reporters');
   expect(rows).toEqual([
-    { reporter: 'google.com', reports: 4, messages: 47, pass: 35, fail: 12, pass_rate: 35 / 47, last_report_at: '2026-03-06T07:00:00Z', domains: 2 },
-    { reporter: hostileReporter, reports: 2, messages: 19, pass: 11, fail: 8, pass_rate: 11 / 19, last_report_at: '2026-03-05T06:00:00Z', domains: 2 },
+    { reporter: 'google.com', reports: 4, messages: 47, pass: 35, fail: 12, pass_rate: 35 / 47, last_report_at: '2026-03-06T07:00:00Z', domains: 2, days: 3, delay_hours: 6.3 },
+    { reporter: hostileReporter, reports: 2, messages: 19, pass: 11, fail: 8, pass_rate: 11 / 19, last_report_at: '2026-03-05T06:00:00Z', domains: 2, days: 2, delay_hours: 6 },
   ]); // prettier-ignore
 });
 

@@ -94,6 +94,8 @@ test('the OpenAPI document lists every path with an answer', async () => {
     'status',
     'senders',
     'senders/decision',
+    'alerts/annotations',
+    ...['senders', 'auth', 'coverage', 'policies', 'delays', 'records'].map((name) => `stats/${name}`),
   ];
   const v1 = [...list, ...rest].map((path) => `/api/v1/${path}`);
   expect(Object.keys(paths).sort()).toEqual(

@@ -40,7 +40,9 @@ test.each([
 
 test('a choice says what is allowed', async () => {
   const { error } = (await server.json('/api/v1/stats/daily?group=colour')) as { error: { message: string } };
-  expect(error.message).toBe('group must be one of none, result, disposition, reporter, source, domain');
+  expect(error.message).toBe(
+    'group must be one of none, result, disposition, reporter, source, domain, source_class, sender',
+  );
 });
 
 test.each([

@@ -4,7 +4,7 @@ import type { StoredSource } from '../../store/store.js';
 import { completeThrough } from '../complete.js';
 import { endpoint, wordParameter } from '../endpoint.js';
 import type { Endpoint, ServeContext } from '../endpoint.js';
-import { filterParameters, pageOf, pageParameters, rangeParameters, scopeOf } from '../query.js';
+import { pageOf, pageParameters, rangeParameters, scopeOf, sourceFilters } from '../query.js';
 import { listAnswer, maybeTimeOf, passRate, timeOf } from '../reply.js';
 
 /** Source IPs per policy domain, most failing first. */
@@ -13,7 +13,7 @@ export function sources(context: ServeContext): Endpoint {
     summary: 'Source IPs per policy domain, with when and why they failed',
     query: {
       ...rangeParameters,
-      ...filterParameters,
+      ...sourceFilters,
       result: wordParameter(
         ['all', 'fail', 'pass'],
         'fail: with a failing message in range; pass: without. Default: all.',

@@ -1,0 +1,80 @@
+import type { SourceClass } from '../model/finding.js';
+import type { Connection } from './database.js';
+import { dailyInScope, offsetOf, pageByOffset, scopeParameters, senderOfSource, sums } from './read-scope.js';
+import type { Page, Rows, Scope, ScopeParameters } from './read-scope.js';
+
+/** Which senders: `fail` those with a failing message in range, `pass` those without one; `newlySeen` those first seen in range. */
+export interface SenderChoice {
+  readonly result: 'all' | 'fail' | 'pass';
+  readonly newlySeen: boolean;
+}
+
+/** What a sender of a policy domain sent on the event days asked for. Days are Unix seconds at midnight UTC. */
+export interface SenderStat {
+  readonly domain: string;
+  /** Empty: source IPs that no evaluation has looked at. */
+  readonly sender: string;
+  readonly title: string;
+  readonly kind: string | null;
+  readonly source_class: SourceClass;
+  readonly class_evidence: string | null;
+  readonly known: string | null;
+  readonly messages: number;
+  readonly pass: number;
+  readonly fail: number;
+  readonly pass_both: number;
+  readonly pass_dkim: number;
+  readonly pass_spf: number;
+  readonly sources: number;
+  readonly last_seen: number;
+  /** Over all of history, of the source IPs in range. */
+  readonly first_seen: number;
+}
+
+const sql = `
+WITH sums AS MATERIALIZED (
+  SELECT t.domain_id, ${senderOfSource} AS sender, t.source_id, ${sums},
+         sum(iif(t.verdict = 'pass_both', t.messages, 0)) AS pass_both,
+         sum(iif(t.verdict = 'pass_dkim', t.messages, 0)) AS pass_dkim,
+         sum(iif(t.verdict = 'pass_spf', t.messages, 0)) AS pass_spf,
+         max(t.day) AS last_day
+  FROM daily_totals t WHERE ${dailyInScope} GROUP BY t.domain_id, sender, t.source_id
+), g AS MATERIALIZED (
+  SELECT domain_id, sender, sum(messages) AS messages, sum(pass) AS pass, sum(fail) AS fail, sum(pass_both) AS pass_both,
+         sum(pass_dkim) AS pass_dkim, sum(pass_spf) AS pass_spf, count(*) AS sources, max(last_day) AS last_seen
+  FROM sums GROUP BY domain_id, sender
+), aged AS (
+  SELECT g.*, (SELECT min((SELECT min(h.day) FROM daily_totals h WHERE h.source_id = x.source_id AND h.domain_id = x.domain_id))
+               FROM sums x WHERE x.domain_id = g.domain_id AND x.sender = g.sender) AS first_seen
+  FROM g WHERE @result = 'all' OR (@result = 'fail') = (g.fail > 0)
+)
+SELECT d.name AS domain, a.*, coalesce(x.title, s.title, '') AS title, s.kind, coalesce(s.class, 'unknown') AS source_class,
+       s.class_evidence, s.known
+FROM aged a JOIN domains d ON d.id = a.domain_id
+LEFT JOIN senders s ON s.domain_id = a.domain_id AND s.sender = a.sender
+LEFT JOIN sender_decisions x ON x.domain_id = a.domain_id AND x.sender = a.sender
+WHERE NOT @seen OR a.first_seen >= @first
+ORDER BY a.fail DESC, a.messages DESC, d.name, a.sender LIMIT @limit OFFSET @offset`;
+
+type Parameters = ScopeParameters & {
+  readonly result: string;
+  readonly seen: number;
+  readonly limit: number;
+  readonly offset: number;
+};
+
+/** Most failing first. */
+export function readSenderStats(db: Connection): (scope: Scope, choice: SenderChoice, page: Page) => Rows<SenderStat> {
+  const statement = db.prepare<Parameters, SenderStat & { readonly domain_id: number }>(sql);
+  return (scope, { result, newlySeen }, page) => {
+    const found = statement.all({
+      ...scopeParameters(scope),
+      result,
+      seen: newlySeen ? 1 : 0,
+      limit: page.limit + 1,
+      offset: offsetOf(page),
+    });
+    const { rows, next } = pageByOffset(found, page);
+    return { rows: rows.map(({ domain_id: _, ...row }) => row), next };
+  };
+}
