@@ -1,13 +1,18 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { chromium } from 'playwright-core';
 import { page } from '../grafana/preview/draw.js';
+import { withPalette } from '../grafana/preview/palette.js';
 import { firstOf, frameOf } from '../grafana/preview/frames.js';
 import type { Choice } from '../grafana/preview/substitute.js';
 import type { Dashboard, Panel, Row } from '../grafana/src/dashboard.js';
 import { dashboards } from '../grafana/src/files.js';
+import { healthDashboard } from '../grafana/src/health.js';
+import { overviewDashboard } from '../grafana/src/overview.js';
+import { sourcesDashboard } from '../grafana/src/sources.js';
 import { startDemoWorld } from '../test/support/demo-world.js';
 
 const usage = `Draws each dashboard into OUT/UID.png, with the data of a running ruawatch and Prometheus, or with those of the demo.
@@ -45,12 +50,27 @@ const flags = [
   .join(' ')
   .split(' ');
 
-async function picture(html: string, png: string): Promise<void> {
+/** Higher pages become several pictures, cut at a heading. */
+const pixels = 2200;
+
+async function pictures(html: string, name: string): Promise<string[]> {
   const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', headless: true, args: flags });
   try {
     const tab = await browser.newPage({ viewport: { width: 1600, height: 1000 } });
     await tab.goto(pathToFileURL(resolve(html)).href);
-    await tab.screenshot({ path: png, fullPage: true });
+    const height = await tab.evaluate(() => document.body.scrollHeight + 16);
+    const headings = await tab.$$eval('h3', (all) => all.map((each) => Math.floor(each.getBoundingClientRect().top)));
+    const files: string[] = [];
+    for (let top = 0; top < height;) {
+      const cut = headings.findLast((each) => each > top && each <= top + pixels);
+      const bottom = height - top <= 1.2 * pixels ? height : (cut ?? top + pixels);
+      const clip = { x: 0, y: top, width: 1600, height: bottom - top };
+      const file = `${name}${files.length === 0 ? '' : `-${files.length + 1}`}.png`;
+      writeFileSync(file, withPalette(await tab.screenshot({ clip, fullPage: true })));
+      files.push(file);
+      top = bottom;
+    }
+    return files;
   } finally {
     await browser.close();
   }
@@ -65,11 +85,10 @@ async function preview(dashboard: Dashboard, choice: Choice, servers: Servers): 
   const drawn = await Promise.all(dashboard.panels.map(draw));
   mkdirSync(args.out, { recursive: true });
   const html = join(args.out, `${dashboard.uid}.html`);
-  const png = join(args.out, `${dashboard.uid}.png`);
   writeFileSync(html, page(dashboard, choice, drawn));
-  await picture(html, png);
+  const files = await pictures(html, join(args.out, dashboard.uid));
   if (!args.html) rmSync(html);
-  console.log(`wrote ${png}`);
+  console.log(`wrote ${files.join(' and ')}`);
 }
 
 function range(): Choice {
@@ -80,20 +99,26 @@ function range(): Choice {
   return { from, to, values: Object.fromEntries(chosen) };
 }
 
-async function all(choice: Choice, servers: Servers): Promise<void> {
-  for (const dashboard of dashboards) {
+async function all(choice: Choice, servers: Servers, of = dashboards): Promise<void> {
+  for (const dashboard of of) {
     const { values } = choice;
     const ip = values?.['ip'] ?? (await firstOf(dashboard, 'ip', choice, servers));
     await preview(dashboard, { ...choice, values: { ...values, ...(ip && { ip }) } }, servers);
   }
 }
 
+const healthMs = 150_000;
+
 async function ofDemo(): Promise<void> {
   const stepHours = 2;
   const world = await startDemoWorld({ days: 60, domains: 12, stepHours });
   try {
     const servers = { api: world.service.base, prometheus: world.prometheus.address };
-    await all({ ...range(), scrapeSeconds: stepHours * 3600 }, servers);
+    await all({ ...range(), scrapeSeconds: stepHours * 3600 }, servers, [overviewDashboard, sourcesDashboard]);
+    // History has no numbers of the process: its health is that of the minutes it has run.
+    await delay(60_000);
+    const to = Date.now();
+    await all({ from: to - healthMs, to, scrapeSeconds: 1 }, servers, [healthDashboard]);
   } finally {
     await world.close();
   }

@@ -1,5 +1,5 @@
 import type { Panel } from '../src/dashboard.js';
-import { escape, format, named, settingsOf } from './format.js';
+import { escape, format, named, settingsOf, shownName } from './format.js';
 import type { Choice } from './substitute.js';
 import type { Field, Frame } from './frames.js';
 
@@ -86,8 +86,7 @@ function date(ms: number, at: number, { height }: Size): string {
 export function legend(panel: Panel, stacked: readonly Field[], lines: readonly Field[]): string {
   const entries = stacked.map((field, i) => {
     const sum = field.values.reduce<number>((total, value) => total + Number(value ?? 0), 0);
-    const name = settingsOf(panel, field.name)['displayName'];
-    const label = typeof name === 'string' && !name.includes('$') ? name : field.name;
+    const label = shownName(panel, field.name);
     const total = (panel.options['legend'] as { calcs: string[] }).calcs.includes('sum')
       ? ` (${format(sum, { unit: 'short' })})`
       : '';

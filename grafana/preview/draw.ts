@@ -1,6 +1,6 @@
 import type { Dashboard, Panel, Row, Thresholds } from '../src/dashboard.js';
 import { bars, colorAt } from './bars.js';
-import { colorOf, escape, format, mappedTo, named, settingsOf } from './format.js';
+import { colorOf, escape, format, mappedTo, named, settingsOf, shownName } from './format.js';
 import { bands, lines } from './lines.js';
 import type { Choice } from './substitute.js';
 import type { Field, Frame, Value } from './frames.js';
@@ -57,8 +57,8 @@ function content(panel: Panel, choice: Choice, frame: Frame): string {
   if (panel.type === 'bargauge') return gauge(panel, frame);
   const { w, h } = panel.gridPos;
   const size = { width: (w * 1568) / 24 - 24, height: h * (rowPixels + 6) - 80 };
-  const { thresholds, custom } = panel.fieldConfig.defaults;
-  if (panel.type === 'state-timeline') return bands(panel, choice, frame, size, (value) => colorOf(thresholds, value));
+  const { custom } = panel.fieldConfig.defaults;
+  if (panel.type === 'state-timeline') return bands(panel, choice, frame, size);
   return custom?.['barAlignment'] === 1 ? bars(panel, choice, frame, size) : lines(panel, choice, frame, size);
 }
 
@@ -68,7 +68,7 @@ function gauge(panel: Panel, frame: Frame): string {
   const bar = (field: Field, i: number): string => {
     const value = Number(field.values[0] ?? 0);
     const fill = color.mode === 'thresholds' ? colorOf(thresholds, value) : colorAt(panel, field, i);
-    const name = String(settingsOf(panel, field.name)['displayName'] ?? field.name);
+    const name = shownName(panel, field.name);
     const text = format(unit === 'short' ? Math.round(value) : value, { unit, decimals });
     return `<span>${escape(name)}</span><i style="width: ${(value / highest) * 100}%; min-width: 2px; background: ${fill}"></i><b>${text}</b>`;
   };

@@ -9,6 +9,12 @@ export function settingsOf({ fieldConfig: { defaults, overrides } }: Panel, name
   return { ...defaults, ...Object.fromEntries(own.map(({ id, value }) => [id, value])) };
 }
 
+/** What people see instead of a field's name. */
+export function shownName(panel: Panel, name: string): string {
+  const { displayName } = settingsOf(panel, name);
+  return typeof displayName === 'string' && !displayName.includes('$') ? displayName : name;
+}
+
 const colors: Readonly<Record<string, string>> = {
   red: '#f2495c',
   orange: '#ff9830',
@@ -16,6 +22,7 @@ const colors: Readonly<Record<string, string>> = {
   green: '#73bf69',
   'light-green': '#b7dda3',
   blue: '#5794f2',
+  'light-blue': '#8ab8ff',
   purple: '#b877d9',
   gray: '#5a5c66',
   text: '#ccccdc',

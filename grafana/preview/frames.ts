@@ -72,7 +72,7 @@ async function metrics(
   if (prometheus === null) throw new Error('no Prometheus was given');
   const [from, to] = [choice.from / 1000, choice.to / 1000];
   const step = stepOf(choice);
-  const span = { start: String(Math.ceil(from / step) * step), end: String(to), step: String(step) };
+  const span = { start: String(to - Math.floor((to - from) / step) * step), end: String(to), step: String(step) };
   const params = new URLSearchParams({ query: expr, ...(target.instant ? { time: String(to) } : span) });
   const path = target.instant ? 'query' : 'query_range';
   const answer = (await json(`${prometheus}/api/v1/${path}?${params}`)) as { data?: { result: readonly Found[] } };

@@ -1,6 +1,6 @@
 import type { Panel } from '../src/dashboard.js';
 import { colorAt, legend } from './bars.js';
-import { format, settingsOf } from './format.js';
+import { colorOf, escape, format, shownName } from './format.js';
 import type { Choice } from './substitute.js';
 import type { Field, Frame } from './frames.js';
 
@@ -12,6 +12,7 @@ interface Size {
 }
 
 interface Scale {
+  readonly moments: readonly number[];
   readonly x: (ms: number) => number;
   readonly y: (value: number) => number;
 }
@@ -25,6 +26,7 @@ export function lines(panel: Panel, choice: Choice, frame: Frame, size: Size): s
   const tops = isStacked ? stacked(fields) : fields.map(({ values }) => values.map((value) => numberOf(value)));
   const highest = Math.max(...tops.flat().map((value) => value ?? 0), 1e-9);
   const scale: Scale = {
+    moments,
     x: (ms) =>
       margin.left + ((ms - choice.from) / (choice.to - choice.from)) * (size.width - margin.left - margin.right),
     y: (value) => size.height - margin.bottom - (value / highest) * (size.height - margin.top - margin.bottom),
@@ -32,8 +34,8 @@ export function lines(panel: Panel, choice: Choice, frame: Frame, size: Size): s
   const shapes = tops.map((top, i) => {
     const color = colorAt(panel, fields[i] ?? { name: '', type: 'number', values: [] }, i);
     const below = isStacked ? (tops[i - 1] ?? top.map(() => 0)) : null;
-    if (custom['drawStyle'] === 'bars') return bars(moments, top, below ?? [], color, scale);
-    return below ? area(moments, top, below, color, scale) : line(moments, top, color, scale);
+    if (custom['drawStyle'] === 'bars') return bars(top, below ?? [], color, scale);
+    return below ? area(top, below, color, scale) : line(top, color, scale);
   });
   return `<svg width="${size.width}" height="${size.height}" font-size="11" fill="#8e8fa0">${grid(panel, choice, highest, { ...size, ...scale })}${shapes.join('')}</svg>${legend(panel, fields, [])}`;
 }
@@ -50,7 +52,7 @@ function stacked(fields: readonly Field[]): number[][] {
 
 type Values = readonly (number | null)[];
 
-function line(moments: readonly number[], values: Values, color: string, { x, y }: Scale): string {
+function line(values: Values, color: string, { moments, x, y }: Scale): string {
   const step = (moments[1] ?? 0) - (moments[0] ?? 0);
   const path = moments.map((ms, i) => {
     const value = values[i] ?? null;
@@ -61,13 +63,13 @@ function line(moments: readonly number[], values: Values, color: string, { x, y 
   return `<path d="${path.join('')}" fill="none" stroke="${color}" stroke-width="2" stroke-linecap="round"/>`;
 }
 
-function area(moments: readonly number[], top: Values, below: Values, color: string, { x, y }: Scale): string {
+function area(top: Values, below: Values, color: string, { moments, x, y }: Scale): string {
   const up = moments.map((ms, i) => `${x(ms).toFixed(1)},${y(top[i] ?? 0).toFixed(1)}`);
   const down = moments.map((ms, i) => `${x(ms).toFixed(1)},${y(below[i] ?? 0).toFixed(1)}`).toReversed();
   return `<polygon points="${[...up, ...down].join(' ')}" fill="${color}" fill-opacity="0.6"/>`;
 }
 
-function bars(moments: readonly number[], top: Values, below: Values, color: string, { x, y }: Scale): string {
+function bars(top: Values, below: Values, color: string, { moments, x, y }: Scale): string {
   const step = (moments[1] ?? 0) - (moments[0] ?? 0);
   const width = Math.max(1, (x(step) - x(0)) * 0.9);
   const shapes = moments.map((ms, i) => {
@@ -87,19 +89,13 @@ function grid(panel: Panel, { from, to }: Choice, highest: number, { width, heig
   });
   const dates = [0, 1, 2, 3, 4, 5].map((i) => {
     const ms = from + ((to - from) * i) / 6;
-    return `<text x="${x(ms)}" y="${height - 6}">${new Date(ms).toISOString().slice(5, 10)}</text>`;
+    return `<text x="${x(ms)}" y="${height - 6}">${new Date(ms).toISOString().slice(...(to - from > 86_400_000 ? [5, 10] : [11, 19]))}</text>`;
   });
   return values.join('') + dates.join('');
 }
 
 /** A band for each series, coloured by its value. */
-export function bands(
-  panel: Panel,
-  choice: Choice,
-  frame: Frame,
-  { width, height }: Size,
-  colorOf: (value: number) => string,
-): string {
+export function bands(panel: Panel, choice: Choice, frame: Frame, { width, height }: Size): string {
   const [time, ...fields] = frame;
   const moments = (time?.values ?? []).map(Number);
   const step = (moments[1] ?? 0) - (moments[0] ?? 0);
@@ -110,9 +106,9 @@ export function bands(
     const top = i * rowHeight;
     const rects = runs(moments, values.map(numberOf), step).map(
       ({ from, to, value }) =>
-        `<rect x="${x(from)}" y="${top + 2}" width="${Math.max(1, x(to) - x(from))}" height="${rowHeight - 4}" fill="${colorOf(value)}" fill-opacity="0.8"/>${x(to) - x(from) > 18 ? `<text x="${x(from) + 4}" y="${top + rowHeight / 2 + 4}" fill="#111217">${value}</text>` : ''}`,
+        `<rect x="${x(from)}" y="${top + 2}" width="${Math.max(1, x(to) - x(from))}" height="${rowHeight - 4}" fill="${colorOf(panel.fieldConfig.defaults.thresholds, value)}" fill-opacity="0.8"/>${x(to) - x(from) > 18 ? `<text x="${x(from) + 4}" y="${top + rowHeight / 2 + 4}" fill="#111217">${value}</text>` : ''}`,
     );
-    const label = (settingsOf(panel, name)['displayName'] as string | undefined) ?? name;
+    const label = escape(shownName(panel, name));
     return `<text x="${left - 8}" y="${top + rowHeight / 2 + 4}" text-anchor="end">${label}</text>${rects.join('')}`;
   });
   return `<svg width="${width}" height="${height}" font-size="11" fill="#8e8fa0">${shapes.join('')}</svg>`;

@@ -1,6 +1,18 @@
 import type { Override, Panel, Row, Thresholds } from './dashboard.js';
-import { panel, plain } from './panels.js';
+import { field, panel, plain } from './panels.js';
 import type { About } from './panels.js';
+
+const classOf = (name: string, displayName: string, fixedColor: string): Override =>
+  field(name, { color: { mode: 'fixed', fixedColor }, displayName });
+
+/** The name of each class of sender, as people see it, and its colour. */
+export const classes: readonly Override[] = [
+  classOf('known', 'known sender', 'blue'),
+  classOf('third_party', 'third party', 'light-blue'),
+  classOf('forwarder', 'forwarder', 'yellow'),
+  classOf('unauthenticated', 'unauthenticated', 'red'),
+  classOf('unknown', 'not classed yet', 'purple'),
+];
 
 /** A heading over what follows. */
 export function row(id: number, title: string, y: number): Row {

@@ -7,17 +7,18 @@ import { promql, series } from './queries.js';
 
 type Query = readonly [expr: string, legend: string];
 
+interface Shown extends LineOptions {
+  readonly place: readonly [x: number, y: number, w: number, h: number];
+  readonly overrides?: readonly Override[];
+}
+
 function chart(
   id: number,
-  place: readonly [x: number, y: number, w: number, h: number],
   about: { readonly title: string; readonly description: string },
-  queries: readonly [Query, ...Query[]],
-  options: LineOptions,
-  overrides: readonly Override[] = [],
+  [first, second]: readonly [Query, Query?],
+  { place: [x, y, w, h], overrides, ...options }: Shown,
 ): Panel {
-  const [x, y, w, h] = place;
   const gridPos: GridPos = { x, y, w, h };
-  const [first, second] = queries;
   const more = second ? [series(...second, 'B')] : [];
   return lines({ id, ...about, gridPos, targets: [series(...first), ...more] }, options, overrides);
 }
@@ -33,30 +34,27 @@ const fixed = (name: string, color: string) => field(name, { color: { mode: 'fix
 export const mailboxCharts: readonly Panel[] = [
   chart(
     21,
-    [12, 6, 6, 7],
     {
       title: 'Failed polls',
       description: 'Polls that failed, by mailbox and reason. One now and then is the network.',
     },
     [[counted('mailbox, reason', 'dmarc_mailbox_poll_failures_total'), '{{mailbox}} {{reason}}']],
-    counts,
+    { ...counts, place: [12, 6, 6, 7] },
   ),
   chart(
     22,
-    [18, 6, 6, 7],
     {
       title: 'Duration of polls',
       description: '95 of 100 polls took no longer, by mailbox. It grows with what there is to fetch.',
     },
     [[p95('le, mailbox', 'dmarc_mailbox_poll_duration_seconds'), '{{mailbox}}']],
-    seconds,
+    { ...seconds, place: [18, 6, 6, 7] },
   ),
 ];
 
 export const intakeCharts: readonly Panel[] = [
   chart(
     30,
-    [0, 14, 8, 8],
     {
       title: 'Reports',
       description:
@@ -68,19 +66,26 @@ export const intakeCharts: readonly Panel[] = [
         '{{what}}',
       ],
     ],
-    counts,
-    [fixed('stored', 'green'), fixed('duplicate', 'blue'), fixed('foreign domain', 'purple'), fixed('failed', 'red')],
+    {
+      ...counts,
+      place: [0, 14, 8, 8],
+      overrides: [
+        fixed('stored', 'green'),
+        fixed('duplicate', 'blue'),
+        fixed('foreign domain', 'purple'),
+        fixed('failed', 'red'),
+      ],
+    },
   ),
   chart(
     31,
-    [8, 14, 8, 8],
     {
       title: 'Problems: reports not stored',
       description:
         'Report files that were read and not stored, by reason. The mail is in the ledger, and can be read again after an upgrade.',
     },
     [[counted('reason', 'dmarc_reports_failed_total'), '{{reason}}']],
-    counts,
+    { ...counts, place: [8, 14, 8, 8] },
   ),
   barGauge(
     {
@@ -95,50 +100,51 @@ export const intakeCharts: readonly Panel[] = [
   ),
   chart(
     33,
-    [0, 22, 8, 8],
     {
       title: 'Authenticity of reports',
       description:
         'Stored reports by whether they are from the reporter that they name. Those that failed raise no alert by themselves.',
     },
     [[counted('authenticity', 'dmarc_reports_by_authenticity_total'), '{{authenticity}}']],
-    counts,
-    [fixed('verified', 'green'), fixed('unverified', 'yellow'), fixed('failed', 'red')],
+    {
+      ...counts,
+      place: [0, 22, 8, 8],
+      overrides: [fixed('verified', 'green'), fixed('unverified', 'yellow'), fixed('failed', 'red')],
+    },
   ),
   chart(
     34,
-    [8, 22, 8, 8],
     {
       title: 'Records stored',
       description: 'Rows of reports written to the store for each second: the load of the intake.',
     },
     [[`sum(rate(dmarc_report_records_stored_total{${job}}[$__rate_interval]))`, 'records']],
-    { unit: 'short', axisLabel: 'records a second' },
+    { unit: 'short', axisLabel: 'records a second', place: [8, 22, 8, 8] },
   ),
 ];
 
 export const alertCharts: readonly Panel[] = [
   chart(
     40,
-    [0, 31, 6, 8],
     { title: 'Alerts opened', description: 'Alerts queued for telling, by severity. Info goes into the digest.' },
     [[counted('severity', 'dmarc_alerts_opened_total'), '{{severity}}']],
-    counts,
-    [fixed('critical', 'red'), fixed('warning', 'orange'), fixed('info', 'blue')],
+    {
+      ...counts,
+      place: [0, 31, 6, 8],
+      overrides: [fixed('critical', 'red'), fixed('warning', 'orange'), fixed('info', 'blue')],
+    },
   ),
   chart(
     41,
-    [6, 31, 6, 8],
     {
       title: 'Evaluations',
       description: '95 of 100 evaluations of the rules took no longer. It grows with the reports of a batch.',
     },
     [[p95('le', 'dmarc_alert_evaluation_duration_seconds'), 'duration']],
-    seconds,
+    { ...seconds, place: [6, 31, 6, 8] },
   ),
   chart(
     42,
-    [12, 31, 6, 8],
     {
       title: 'Notifications',
       description: 'Attempts to deliver by channel, and of these the failed ones by channel and reason.',
@@ -147,25 +153,23 @@ export const alertCharts: readonly Panel[] = [
       [counted('channel', 'dmarc_notifications_total'), '{{channel}} tried'],
       [counted('channel, reason', 'dmarc_notification_failures_total'), '{{channel}} {{reason}}'],
     ],
-    counts,
+    { ...counts, place: [12, 31, 6, 8] },
   ),
   chart(
     43,
-    [18, 31, 6, 8],
     {
       title: 'Outbox',
       description:
         'Messages that wait for each channel. Messages survive a restart and are tried again with growing pauses.',
     },
     [[`sum by (channel) (dmarc_notification_queue_length{${job}})`, '{{channel}}']],
-    { unit: 'short', decimals: 0, axisLabel: 'messages' },
+    { unit: 'short', decimals: 0, axisLabel: 'messages', place: [18, 31, 6, 8] },
   ),
 ];
 
 export const storeCharts: readonly Panel[] = [
   chart(
     50,
-    [0, 40, 6, 8],
     {
       title: 'Size on disk',
       description: 'The database, its write-ahead log, and the mails that are kept as they came.',
@@ -174,73 +178,66 @@ export const storeCharts: readonly Panel[] = [
       [`sum by (file) (dmarc_store_size_bytes{${job}})`, '{{file}}'],
       [`sum(dmarc_store_originals_bytes{${job}})`, 'original mails'],
     ],
-    { unit: 'bytes' },
+    { unit: 'bytes', place: [0, 40, 6, 8] },
   ),
   chart(
     51,
-    [6, 40, 6, 8],
     { title: 'Records', description: 'Rows of reports in the store: what reading is as fast or slow as.' },
     [[`sum(dmarc_store_records{${job}})`, 'records']],
-    { unit: 'short' },
+    { unit: 'short', place: [6, 40, 6, 8] },
   ),
   chart(
     52,
-    [12, 40, 6, 8],
     {
       title: 'Reports in the store',
       description: 'Reports kept. Old ones go when their time is over, if a time is set.',
     },
     [[`sum(dmarc_store_reports{${job}})`, 'reports']],
-    { unit: 'short' },
+    { unit: 'short', place: [12, 40, 6, 8] },
   ),
   chart(
     53,
-    [18, 40, 6, 8],
     {
       title: 'Errors of the store',
       description:
         'Operations on the database that failed, by kind: a full disk, a damaged file. There should be none.',
     },
     [[counted('operation', 'dmarc_store_errors_total'), '{{operation}}']],
-    counts,
+    { ...counts, place: [18, 40, 6, 8] },
   ),
 ];
 
 export const processCharts: readonly Panel[] = [
   chart(
     60,
-    [0, 49, 6, 8],
     { title: 'Memory', description: 'Resident memory of the process. It does not grow with the size of a report.' },
     [[`sum by (instance) (process_resident_memory_bytes{${job}})`, '{{instance}}']],
-    { unit: 'bytes' },
+    { unit: 'bytes', place: [0, 49, 6, 8] },
   ),
   chart(
     61,
-    [6, 49, 6, 8],
     {
       title: 'Processor',
       description:
         'Share of one core in use. More than one core is possible: reading and writing have a thread of their own.',
     },
     [[`sum by (instance) (rate(process_cpu_seconds_total{${job}}[$__rate_interval]))`, '{{instance}}']],
-    { unit: 'percentunit' },
+    { unit: 'percentunit', place: [6, 49, 6, 8] },
   ),
   chart(
     62,
-    [12, 49, 6, 8],
     { title: 'Event loop', description: 'Delay of the main thread, 99 of 100: what a page or a scrape waits at most.' },
     [[`max by (instance) (nodejs_eventloop_lag_p99_seconds{${job}})`, '{{instance}}']],
-    seconds,
+    { ...seconds, place: [12, 49, 6, 8] },
   ),
   chart(
     63,
-    [18, 49, 6, 8],
     {
       title: 'Folded label values',
       description:
         'Distinct values that went into __other__ because there are too many of them. Configure your domains when this grows.',
     },
     [[counted('label', 'dmarc_metrics_label_values_folded_total'), '{{label}}']],
-    counts,
+    { ...counts, place: [18, 49, 6, 8] },
   ),
 ];

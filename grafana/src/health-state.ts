@@ -18,7 +18,7 @@ const age = (orange: number, red: number): StatOptions => ({
   mappings: [never],
 });
 
-function state(n: number, title: string, description: string, expr: string, options: StatOptions): Panel {
+function state(n: number, [title, description]: readonly [string, string], expr: string, options: StatOptions): Panel {
   const gridPos = { x: (n % 8) * 3, y: 1, w: 3, h: 4 };
   return stat({ id: n + 1, title, description, gridPos, targets: [promql(expr, title)] }, options);
 }
@@ -26,7 +26,7 @@ function state(n: number, title: string, description: string, expr: string, opti
 const upOrDown = [{ type: 'value', options: { 0: { text: 'down', color: 'red' }, 1: { text: 'up', color: 'green' } } }];
 
 export const states: readonly Panel[] = [
-  state(0, 'Service', 'Whether the last scrape of every chosen instance succeeded.', `min(up{${job}})`, {
+  state(0, ['Service', 'Whether the last scrape of every chosen instance succeeded.'], `min(up{${job}})`, {
     unit: 'short',
     noValue: 'not scraped',
     mappings: upOrDown,
@@ -34,15 +34,19 @@ export const states: readonly Panel[] = [
   }),
   state(
     1,
-    'Last successful poll',
-    'How long ago the mailbox that waits longest was read without an error. What is not fetched is in no panel.',
+    [
+      'Last successful poll',
+      'How long ago the mailbox that waits longest was read without an error. What is not fetched is in no panel.',
+    ],
     `max(time() - dmarc_mailbox_last_success_timestamp_seconds{${job}})`,
     age(hour, 6 * hour),
   ),
   state(
     2,
-    'Mails that wait',
-    'Mails in all mailboxes that are not read yet. It is high after the first start and falls from then on.',
+    [
+      'Mails that wait',
+      'Mails in all mailboxes that are not read yet. It is high after the first start and falls from then on.',
+    ],
     `sum(dmarc_mailbox_backlog_messages{${job}})`,
     {
       unit: 'short',
@@ -53,22 +57,28 @@ export const states: readonly Panel[] = [
   ),
   state(
     3,
-    'Last stored report',
-    'How long ago a report was stored. Large reporters send daily: a day and a half without any is a fault of the way in.',
+    [
+      'Last stored report',
+      'How long ago a report was stored. Large reporters send daily: a day and a half without any is a fault of the way in.',
+    ],
     `max(time() - dmarc_last_report_stored_timestamp_seconds{${job}})`,
     age(36 * hour, 72 * hour),
   ),
   state(
     4,
-    'Last evaluation',
-    'How long ago the alert rules were judged. They are judged after every batch of reports, and every hour.',
+    [
+      'Last evaluation',
+      'How long ago the alert rules were judged. They are judged after every batch of reports, and every hour.',
+    ],
     `max(time() - dmarc_alert_last_evaluation_timestamp_seconds{${job}})`,
     age(2 * hour, 6 * hour),
   ),
   state(
     5,
-    'Notifications that wait',
-    'Messages to channels that are not delivered yet. A channel that is down is tried again for days.',
+    [
+      'Notifications that wait',
+      'Messages to channels that are not delivered yet. A channel that is down is tried again for days.',
+    ],
     `sum(dmarc_notification_queue_length{${job}})`,
     {
       unit: 'short',
@@ -79,15 +89,24 @@ export const states: readonly Panel[] = [
   ),
   state(
     6,
-    'Detection within a day',
-    'Share of alerts of the last seven days that were queued within 24 hours of the arrival of the report that showed them.',
+    [
+      'Detection within a day',
+      'Share of alerts of the last seven days that were queued within 24 hours of the arrival of the report that showed them.',
+    ],
     `sum(increase(dmarc_alert_detection_delay_seconds_bucket{${job},le="86400"}[7d])) / (sum(increase(dmarc_alert_detection_delay_seconds_count{${job}}[7d])) > 0)`,
-    { unit: 'percentunit', decimals: 1, thresholds: thresholds(['red', ['green', 0.999]]), noValue: 'no alerts' },
+    {
+      unit: 'percentunit',
+      decimals: 1,
+      thresholds: thresholds(['red', ['orange', 0.95], ['green', 0.99]]),
+      noValue: 'no alerts',
+    },
   ),
   state(
     7,
-    'Disk left',
-    'Bytes free on the file system of the database. With none left nothing is stored, and mails stay where they are.',
+    [
+      'Disk left',
+      'Bytes free on the file system of the database. With none left nothing is stored, and mails stay where they are.',
+    ],
     `min(dmarc_store_filesystem_avail_bytes{${job}})`,
     {
       unit: 'bytes',
@@ -107,6 +126,8 @@ const old = (orange: number, red: number) => ({
   ...coloured,
 });
 
+const oldest = `dmarc_mailbox_oldest_pending_timestamp_seconds{${job}}`;
+
 export const mailboxTable = columns(
   table(
     {
@@ -121,7 +142,7 @@ export const mailboxTable = columns(
         labelled('C', `sum by (mailbox) (dmarc_mailbox_backlog_messages{${job}})`),
         labelled('D', `sum by (mailbox) (dmarc_mailbox_backlog_messages_per_second{${job}})`),
         labelled('E', `max by (mailbox) (dmarc_mailbox_backlog_left_seconds{${job}})`),
-        labelled('F', `time() - min by (mailbox) (dmarc_mailbox_oldest_pending_timestamp_seconds{${job}} > 0)`),
+        labelled('F', `max by (mailbox) ((time() - ${oldest}) * (${oldest} > bool 0))`),
       ],
     },
     [

@@ -1,5 +1,4 @@
-import { bands, barGauge, columns, lines } from './charts.js';
-import type { Override } from './dashboard.js';
+import { bands, barGauge, classes, columns, lines } from './charts.js';
 import { domainCell, domainSeries } from './links.js';
 import { domains, incomplete, ours } from './overview-stats.js';
 import { field, rateThresholds, table, thresholds } from './panels.js';
@@ -7,15 +6,6 @@ import { labelled, promql, series } from './queries.js';
 
 const fixed = (color: string) => ({ color: { mode: 'fixed', fixedColor: color } });
 const coloured = { 'custom.cellOptions': { type: 'color-text' } };
-
-/** The name of each class of sender, as people see it, and its colour. */
-const classes: readonly Override[] = [
-  field('known', { ...fixed('green'), displayName: 'known sender' }),
-  field('third_party', { ...fixed('blue'), displayName: 'third party' }),
-  field('forwarder', { ...fixed('yellow'), displayName: 'forwarder' }),
-  field('unauthenticated', { ...fixed('red'), displayName: 'unauthenticated' }),
-  field('unknown', { ...fixed('purple'), displayName: 'not classed yet' }),
-];
 
 /**
  * The window loses a day at midnight and fills up again in the course of the next. The highest value of a day has no such teeth.
@@ -80,7 +70,7 @@ export const domainTable = columns(
   },
 );
 
-const firing = `sum by (domain, rule) (dmarc_alerts_firing{${domains}})`;
+const firing = (offset = ''): string => `sum by (domain, rule) (dmarc_alerts_firing{${domains}}${offset})`;
 
 export const alertTable = columns(
   table(
@@ -90,8 +80,8 @@ export const alertTable = columns(
       description: `Open alerts by rule and domain, and how many of them were not open a day ago. A click on the domain opens its senders, source IPs and the alerts themselves. The newest event days are incomplete and may open more.`,
       gridPos: { x: 15, y: 8, w: 9, h: 11 },
       targets: [
-        labelled('A', `${firing} > 0`),
-        labelled('B', `clamp_min(${firing} - (${firing} offset 1d), 0) and ${firing} > 0 or ${firing} > 0`),
+        labelled('A', `${firing()} > 0`),
+        labelled('B', `(clamp_min(${firing()} - ${firing(' offset 1d')}, 0) or ${firing()}) and (${firing()} > 0)`),
       ],
     },
     [

@@ -88,7 +88,7 @@ export const completeThrough = stat(
     gridPos: place(5),
     targets: [
       promql(
-        `1000 * 86400 * clamp_max(floor((${periodEnd} - 1) / 86400), floor((time() - 3 * 86400) / 86400))`,
+        `1000 * 86400 * clamp_max(floor((${periodEnd} - 1) / 86400), scalar(floor(vector(time() / 86400 - 3))))`,
         'complete through',
       ),
     ],
@@ -107,7 +107,7 @@ export const messages = stat(
   { unit: 'short', noValue: 'no data' },
 );
 
-const volume = `sum(dmarc_recent_messages{${domains}})`;
+const volume = (offset = ''): string => `sum(dmarc_recent_messages{${domains}}${offset})`;
 
 export const volumeChange = stat(
   {
@@ -116,7 +116,7 @@ export const volumeChange = stat(
     description:
       'Messages of the window against the window of a week ago at the same hour. Both lack the same incomplete days, so an unfinished today is not shown as a drop. 100% is no change.',
     gridPos: place(7),
-    targets: [promql(`${volume} / (${volume} offset 1w > 0)`, 'of last week')],
+    targets: [promql(`${volume()} / (${volume(' offset 1w')} > 0)`, 'of last week')],
   },
   {
     unit: 'percentunit',

@@ -5,16 +5,16 @@ import { prometheusSource } from './queries.js';
 import { dashboard } from './shell.js';
 import { ofMetrics, prometheusVariable } from './variables.js';
 
-const firing = `sum by (domain, rule) (dmarc_alerts_firing{${stats.domains}})`;
+const firing = (offset = ''): string => `sum by (domain, rule) (dmarc_alerts_firing{${stats.domains}}${offset}) > 0`;
 
 /** The hour in which an alert opens. */
-export const openings: Annotation = {
+const openings: Annotation = {
   name: 'Alerts that open',
   datasource: prometheusSource,
   enable: true,
   hide: false,
   iconColor: 'red',
-  expr: `${firing} > 0 unless (${firing} offset 1h > 0)`,
+  expr: `${firing()} unless ${firing(' offset 1h')}`,
   step: '30m',
   titleFormat: '{{rule}}',
   textFormat: '{{domain}}',

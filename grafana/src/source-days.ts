@@ -1,4 +1,4 @@
-import { lines } from './charts.js';
+import { classes, lines } from './charts.js';
 import type { Column, InfinityTarget, Override, Panel } from './dashboard.js';
 import { days, field, rateLine, stat } from './panels.js';
 import { filters, number, ofDomain, ofIp, range, rows, text, time } from './queries.js';
@@ -71,7 +71,7 @@ export const messagesByClass = days(
       ]),
     ],
   },
-  [],
+  classes,
   `\${__field.labels.class}`,
 );
 
@@ -124,7 +124,7 @@ export const failingByClass = days(
       ]),
     ],
   },
-  [],
+  classes,
   `\${__field.labels.class}`,
 );
 
@@ -132,15 +132,18 @@ export const coverage: Panel = lines(
   {
     id: 14,
     title: 'Reporter coverage per day',
-    description: `Reporters with messages on a day, and of those that report on most days ("expected") how many are there. While few are, the day is incomplete or a reporter is silent. ${incomplete}`,
+    description: `Reporters with messages on a day, and of those that report on most days ("expected") how many are there. A day that few of them report is a blind spot. Incomplete days are left out.`,
     gridPos: { x: 16, y: 10, w: 8, h: 9 },
     targets: [
-      daily('/stats/coverage', { ...range, ...ofDomain }, [
-        day,
-        number('reporters', 'Reporters'),
-        number('expected', 'Expected'),
-        number('present', 'Expected and here'),
-      ]),
+      {
+        ...daily('/stats/coverage', { ...range, ...ofDomain }, [
+          day,
+          number('reporters', 'Reporters'),
+          number('expected', 'Expected'),
+          number('present', 'Expected and here'),
+        ]),
+        root_selector: 'rows[complete=true]',
+      },
     ],
   },
   { unit: 'short', decimals: 0, axisLabel: 'reporters' },
@@ -152,7 +155,7 @@ export const reportDelays: Panel = lines(
     id: 15,
     title: 'Delay of reports',
     description: `Hours from the end of the stated period to the arrival, by day of arrival: half of the reports, and nine in ten. This is why the newest days are incomplete.`,
-    gridPos: { x: 0, y: 105, w: 12, h: 9 },
+    gridPos: { x: 0, y: 106, w: 12, h: 9 },
     targets: [
       daily('/stats/delays', { ...range, ...ofDomain }, [
         day,
@@ -170,7 +173,7 @@ export const oneByResult = days(
     id: 40,
     title: 'The source IP, per day by result',
     description: `Messages of the source IP chosen above per UTC event day by what passed. Incomplete days are grey. ${incomplete}`,
-    gridPos: { x: 0, y: 67, w: 12, h: 9 },
+    gridPos: { x: 0, y: 68, w: 12, h: 9 },
     targets: byResult({ ...range, ...ofDomain, ...ofIp }),
   },
   [...results, rateLine('Pass rate')],
@@ -181,7 +184,7 @@ export const oneByReporter = days(
     id: 41,
     title: 'The source IP, per day by reporter',
     description: `Messages of the source IP chosen above per UTC event day by the receiver that reported them. ${incomplete}`,
-    gridPos: { x: 12, y: 67, w: 12, h: 9 },
+    gridPos: { x: 12, y: 68, w: 12, h: 9 },
     targets: [
       daily('/stats/daily', { ...range, ...ofDomain, ...ofIp, group: 'reporter' }, [
         day,

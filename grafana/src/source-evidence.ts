@@ -44,8 +44,6 @@ export const alertTable = table(
     toDomain,
     field('Alert', { links: link('The page of this alert', `\${page}/alerts/\${__value.raw}`), 'custom.width': 160 }),
   ],
-  ['Severity', 'up'],
-  ['Since', 'down'],
 );
 
 export const reporterTable = table(
@@ -53,7 +51,7 @@ export const reporterTable = table(
     id: 23,
     title: 'Reporters',
     description: `Who sent reports about the days of the range, and what they saw. Days are those of the range that it reported on; the delay is the average from the end of a period to its report. A reporter that stops is a blind spot, not a success. ${incomplete}`,
-    gridPos: { x: 0, y: 96, w: 12, h: 9 },
+    gridPos: { x: 0, y: 97, w: 12, h: 9 },
     targets: [
       rows('/reporters', { ...filtersOfReports, limit: '500' }, [
         text('reporter', 'Reporter'),
@@ -81,7 +79,7 @@ export const domainTable = table(
     id: 24,
     title: 'Domains',
     description: `Policy domains with the policy of their newest report; counts are of the range and narrowed by domain only, open alerts are as of now. ${incomplete}`,
-    gridPos: { x: 12, y: 96, w: 12, h: 9 },
+    gridPos: { x: 12, y: 97, w: 12, h: 9 },
     targets: [
       rows('/domains', { ...range, ...ofDomain, limit: '500' }, [
         text('domain', 'Domain'),
@@ -111,7 +109,7 @@ export const recordTable = table(
     id: 42,
     title: 'The source IP, rows of reports',
     description: `Rows as reported of the source IP chosen above, the newest report first: what each reporter saw, by arrival of the report. ${incomplete}`,
-    gridPos: { x: 0, y: 76, w: 24, h: 9 },
+    gridPos: { x: 0, y: 77, w: 24, h: 9 },
     targets: [
       rows('/stats/records', { ...range, ...ofDomain, ...ofReporter, ...ofIp, limit: '500' }, [
         time('begin_at', 'Begin'),
@@ -148,7 +146,7 @@ export const dkimTable = table(
     id: 43,
     title: 'DKIM domains and selectors',
     description: `Raw DKIM results by signing domain and selector, for all senders of the domain. A pass for a domain that is not yours does not align. A message with two signatures is in two rows. ${incomplete}`,
-    gridPos: { x: 0, y: 86, w: 12, h: 9 },
+    gridPos: { x: 0, y: 87, w: 12, h: 9 },
     targets: [
       rows('/stats/auth', { ...range, ...ofDomain, method: 'dkim', limit: '500' }, [
         text('domain', 'Domain'),
@@ -167,7 +165,7 @@ export const spfTable = table(
     id: 44,
     title: 'SPF domains',
     description: `Raw SPF results by the domain that was checked, for all senders of the domain. A pass for a domain that is not yours does not align. ${incomplete}`,
-    gridPos: { x: 12, y: 86, w: 12, h: 9 },
+    gridPos: { x: 12, y: 87, w: 12, h: 9 },
     targets: [
       rows('/stats/auth', { ...range, ...ofDomain, method: 'spf', limit: '500' }, [
         text('domain', 'Domain'),
@@ -186,7 +184,7 @@ export const policyTable = table(
     id: 45,
     title: 'Published policies',
     description: `The policy of each domain as reporters read it from DNS, with the first and the last event day on which most of them name it. ${incomplete}`,
-    gridPos: { x: 12, y: 105, w: 12, h: 9 },
+    gridPos: { x: 12, y: 106, w: 12, h: 9 },
     targets: [
       rows('/stats/policies', { ...range, ...ofDomain, limit: '500' }, [
         text('domain', 'Domain'),

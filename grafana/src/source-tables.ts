@@ -132,7 +132,7 @@ export const failingSources = table(
     id: 21,
     title: 'Failing sources',
     description: `Source IPs with failing messages in the range, most first. Counts are of the range, first and last failed of all that is stored. None, quarantine and reject are failing messages by what the receiver did with them. DKIM and SPF are the most frequent raw results of the newest failing rows. ${incomplete}`,
-    gridPos: { x: 0, y: 46, w: 24, h: 10 },
+    gridPos: { x: 0, y: 47, w: 24, h: 10 },
     targets: [
       rows('/stats/sources', { ...filters, result: 'fail', limit: '1000' }, [
         text('source_ip', 'Source IP'),
@@ -161,7 +161,7 @@ export const allSources = table(
     id: 26,
     title: 'All source IPs',
     description: `Every source IP with messages in the range, the most failing first, with the first day that it was ever seen for the domain: sort by it to see who is new. ${incomplete}`,
-    gridPos: { x: 0, y: 56, w: 24, h: 10 },
+    gridPos: { x: 0, y: 57, w: 24, h: 10 },
     targets: [
       rows('/stats/sources', { ...filters, limit: '1000' }, [
         text('source_ip', 'Source IP'),

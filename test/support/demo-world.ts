@@ -62,8 +62,11 @@ export async function startDemoWorld(options: Omit<HistoryOptions, 'db'>): Promi
     open.push(() => prometheus.stop());
     await prometheus.waitFor('dmarc_mailbox_last_success_timestamp_seconds > 0');
     for (const { raw, receivedAt } of rest) imap.append({ raw, receivedAt: Math.min(receivedAt, Date.now() / 1000) });
-    await prometheus.waitFor('sum(dmarc_notifications_total) > 0 and sum(dmarc_mailbox_backlog_messages) == 0');
-    return { service, prometheus, breaking: { domain: facts.breaking?.domain ?? '' }, close };
+    const domain = facts.breaking?.domain ?? '';
+    await prometheus.waitFor('sum(dmarc_alert_detection_delay_seconds_count) > 0');
+    await prometheus.waitFor(`dmarc_alerts_firing{rule="known_sender_failing",domain="${domain}"} > 0`);
+    await prometheus.waitFor('sum(dmarc_notification_queue_length) == 0');
+    return { service, prometheus, breaking: { domain }, close };
   } catch (error) {
     await close();
     throw error;
