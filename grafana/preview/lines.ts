@@ -89,7 +89,7 @@ function grid(panel: Panel, { from, to }: Choice, highest: number, { width, heig
   });
   const dates = [0, 1, 2, 3, 4, 5].map((i) => {
     const ms = from + ((to - from) * i) / 6;
-    return `<text x="${x(ms)}" y="${height - 6}">${new Date(ms).toISOString().slice(...(to - from > 86_400_000 ? [5, 10] : [11, 19]))}</text>`;
+    return `<text x="${x(ms)}" y="${height - 6}">${new Date(ms).toISOString().slice(...(to - from > 86_400_000 ? [5, 10] : [14, 19]))}</text>`;
   });
   return values.join('') + dates.join('');
 }

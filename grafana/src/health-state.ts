@@ -25,6 +25,8 @@ function state(n: number, [title, description]: readonly [string, string], expr:
 
 const upOrDown = [{ type: 'value', options: { 0: { text: 'down', color: 'red' }, 1: { text: 'up', color: 'green' } } }];
 
+const delay = 'dmarc_alert_detection_delay_seconds';
+
 export const states: readonly Panel[] = [
   state(0, ['Service', 'Whether the last scrape of every chosen instance succeeded.'], `min(up{${job}})`, {
     unit: 'short',
@@ -90,16 +92,11 @@ export const states: readonly Panel[] = [
   state(
     6,
     [
-      'Detection within a day',
-      'Share of alerts of the last seven days that were queued within 24 hours of the arrival of the report that showed them.',
+      'Alerts later than a day',
+      'Alerts of the last seven days that were queued more than 24 hours after the arrival of the report that showed them. The two terms are estimates of whole numbers, so their difference is rounded.',
     ],
-    `sum(increase(dmarc_alert_detection_delay_seconds_bucket{${job},le="86400"}[7d])) / (sum(increase(dmarc_alert_detection_delay_seconds_count{${job}}[7d])) > 0)`,
-    {
-      unit: 'percentunit',
-      decimals: 1,
-      thresholds: thresholds(['red', ['orange', 0.95], ['green', 0.99]]),
-      noValue: 'no alerts',
-    },
+    `round(sum(increase(${delay}_count{${job}}[7d])) - sum(increase(${delay}_bucket{${job},le="86400"}[7d])))`,
+    { unit: 'short', decimals: 0, thresholds: thresholds(['green', ['red', 1]]), noValue: 'no data' },
   ),
   state(
     7,

@@ -155,7 +155,7 @@ export const reportDelays: Panel = lines(
     id: 15,
     title: 'Delay of reports',
     description: `Hours from the end of the stated period to the arrival, by day of arrival: half of the reports, and nine in ten. This is why the newest days are incomplete.`,
-    gridPos: { x: 0, y: 106, w: 12, h: 9 },
+    gridPos: { x: 0, y: 105, w: 12, h: 9 },
     targets: [
       daily('/stats/delays', { ...range, ...ofDomain }, [
         day,

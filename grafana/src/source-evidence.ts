@@ -51,7 +51,7 @@ export const reporterTable = table(
     id: 23,
     title: 'Reporters',
     description: `Who sent reports about the days of the range, and what they saw. Days are those of the range that it reported on; the delay is the average from the end of a period to its report. A reporter that stops is a blind spot, not a success. ${incomplete}`,
-    gridPos: { x: 0, y: 97, w: 12, h: 9 },
+    gridPos: { x: 0, y: 96, w: 12, h: 9 },
     targets: [
       rows('/reporters', { ...filtersOfReports, limit: '500' }, [
         text('reporter', 'Reporter'),
@@ -79,7 +79,7 @@ export const domainTable = table(
     id: 24,
     title: 'Domains',
     description: `Policy domains with the policy of their newest report; counts are of the range and narrowed by domain only, open alerts are as of now. ${incomplete}`,
-    gridPos: { x: 12, y: 97, w: 12, h: 9 },
+    gridPos: { x: 12, y: 96, w: 12, h: 9 },
     targets: [
       rows('/domains', { ...range, ...ofDomain, limit: '500' }, [
         text('domain', 'Domain'),
@@ -88,7 +88,6 @@ export const domainTable = table(
         number('messages', 'Messages'),
         number('fail', 'Failed'),
         number('pass_rate', 'Pass rate'),
-        number('sources', 'Sources'),
         number('open_alerts', 'Open alerts'),
         time('last_day', 'Newest day'),
       ]),
@@ -96,7 +95,7 @@ export const domainTable = table(
   },
   [
     toDomain,
-    ...counts('Policy', 'Subdomains', 'Messages', 'Sources'),
+    ...counts('Policy', 'Subdomains', 'Messages'),
     failed,
     field('Pass rate', rate),
     field('Open alerts', redFrom1),
@@ -184,7 +183,7 @@ export const policyTable = table(
     id: 45,
     title: 'Published policies',
     description: `The policy of each domain as reporters read it from DNS, with the first and the last event day on which most of them name it. ${incomplete}`,
-    gridPos: { x: 12, y: 106, w: 12, h: 9 },
+    gridPos: { x: 12, y: 105, w: 12, h: 9 },
     targets: [
       rows('/stats/policies', { ...range, ...ofDomain, limit: '500' }, [
         text('domain', 'Domain'),
