@@ -1,5 +1,5 @@
 import type { Panel } from '../src/dashboard.js';
-import { escape, format, named, settingsOf } from './format.js';
+import { escape, format, named, settingsOf, shownName } from './format.js';
 import type { Choice } from './substitute.js';
 import type { Field, Frame } from './frames.js';
 
@@ -37,7 +37,7 @@ function isLine(panel: Panel, name: string): boolean {
   return settingsOf(panel, name)['custom.drawStyle'] === 'line';
 }
 
-function colorAt(panel: Panel, { name }: Field, i: number): string {
+export function colorAt(panel: Panel, { name }: Field, i: number): string {
   const { fixedColor } = settingsOf(panel, name)['color'] as { fixedColor?: string };
   return named(fixedColor) ?? palette[i % palette.length] ?? 'grey';
 }
@@ -83,10 +83,14 @@ function date(ms: number, at: number, { height }: Size): string {
   return `<text x="${at}" y="${height - 6}">${new Date(ms).toISOString().slice(5, 10)}</text>`;
 }
 
-function legend(panel: Panel, stacked: readonly Field[], lines: readonly Field[]): string {
+export function legend(panel: Panel, stacked: readonly Field[], lines: readonly Field[]): string {
   const entries = stacked.map((field, i) => {
     const sum = field.values.reduce<number>((total, value) => total + Number(value ?? 0), 0);
-    return `<span style="color: ${colorAt(panel, field, i)}">■</span> ${escape(field.name)} (${format(sum, { unit: 'short' })})`;
+    const label = shownName(panel, field.name);
+    const total = (panel.options['legend'] as { calcs: string[] }).calcs.includes('sum')
+      ? ` (${format(sum, { unit: 'short' })})`
+      : '';
+    return `<span style="color: ${colorAt(panel, field, i)}">■</span> ${escape(label)}${total}`;
   });
-  return `<div>${[...entries, ...lines.map(({ name }) => `— ${escape(name)}`)].join(' &nbsp; ')}</div>`;
+  return `<div class="legend">${[...entries, ...lines.map(({ name }) => `— ${escape(name)}`)].join(' &nbsp; ')}</div>`;
 }

@@ -1,6 +1,7 @@
-import type { Dashboard, Panel, Thresholds } from '../src/dashboard.js';
-import { bars } from './bars.js';
-import { colorOf, escape, format, settingsOf } from './format.js';
+import type { Dashboard, Panel, Row, Thresholds } from '../src/dashboard.js';
+import { bars, colorAt } from './bars.js';
+import { colorOf, escape, format, mappedTo, named, settingsOf, shownName } from './format.js';
+import { bands, lines } from './lines.js';
 import type { Choice } from './substitute.js';
 import type { Field, Frame, Value } from './frames.js';
 
@@ -11,6 +12,9 @@ body { margin: 0; padding: 16px; width: 1568px; background: #111217; color: #ccc
 h1 { font-size: 18px; margin: 0 0 4px } h1 + p { margin: 0 0 12px; color: #8e8fa0 }
 main { display: grid; grid-template-columns: repeat(24, 1fr); grid-auto-rows: ${rowPixels}px; gap: 6px }
 section { background: #181b1f; border: 1px solid #2c2e35; border-radius: 2px; padding: 6px 8px; overflow: hidden; min-width: 0 }
+h3 { font-size: 15px; margin: 10px 0 0; font-weight: 500 }
+.legend { font-size: 12px; line-height: 16px; max-height: 32px; overflow: hidden }
+.gauge { display: grid; grid-template-columns: max-content 1fr max-content; gap: 6px 10px; align-items: center } .gauge i { display: block; height: 16px }
 h2 { font-size: 13px; margin: 0 0 6px; font-weight: 500 }
 .stat { display: flex; flex-wrap: wrap; gap: 0 16px; height: 75%; align-content: center; align-items: center; justify-content: center; font-size: 30px; white-space: nowrap }
 .stat > :nth-child(n + 2), .stat > :has(~ *) { font-size: 20px }
@@ -24,13 +28,19 @@ td.number, th.number { text-align: right } th { color: #6e9fff; font-weight: 500
 export function page(
   dashboard: Dashboard,
   choice: Choice,
-  drawn: readonly (readonly [Panel, Frame | string])[],
+  drawn: readonly (readonly [Panel | Row, Frame | string])[],
 ): string {
   const span = `${new Date(choice.from).toISOString()} to ${new Date(choice.to).toISOString()}`;
-  const sections = drawn.map(([panel, frame]) => section(panel, choice, frame));
+  const sections = drawn.map(([panel, frame]) =>
+    panel.type === 'row' ? heading(panel) : section(panel, choice, frame),
+  );
   return `<!doctype html><html lang="en"><meta charset="utf-8"><title>${escape(dashboard.title)}</title><style>${style}</style>
 <h1>${escape(dashboard.title)}</h1><p>${span}. A preview drawn by ruawatch from the dashboard’s JSON; Grafana draws it differently.</p>
 <main>${sections.join('\n')}</main></html>\n`;
+}
+
+function heading({ title, gridPos }: Row): string {
+  return `<h3 style="grid-column: 1 / span 24; grid-row: ${gridPos.y + 1}">⌄ ${escape(title)}</h3>`;
 }
 
 function section(panel: Panel, choice: Choice, frame: Frame | string): string {
@@ -44,8 +54,25 @@ function content(panel: Panel, choice: Choice, frame: Frame): string {
   if (panel.type === 'stat') return stat(panel, frame);
   if ((frame[0]?.values.length ?? 0) === 0) return nothing('No data');
   if (panel.type === 'table') return table(panel, frame);
+  if (panel.type === 'bargauge') return gauge(panel, frame);
   const { w, h } = panel.gridPos;
-  return bars(panel, choice, frame, { width: (w * 1568) / 24 - 24, height: h * (rowPixels + 6) - 70 });
+  const size = { width: (w * 1568) / 24 - 24, height: h * (rowPixels + 6) - 80 };
+  const { custom } = panel.fieldConfig.defaults;
+  if (panel.type === 'state-timeline') return bands(panel, choice, frame, size);
+  return custom?.['barAlignment'] === 1 ? bars(panel, choice, frame, size) : lines(panel, choice, frame, size);
+}
+
+function gauge(panel: Panel, frame: Frame): string {
+  const { thresholds, color, max, unit, decimals } = panel.fieldConfig.defaults;
+  const highest = max ?? Math.max(1, ...frame.map(({ values }) => Number(values[0] ?? 0)));
+  const bar = (field: Field, i: number): string => {
+    const value = Number(field.values[0] ?? 0);
+    const fill = color.mode === 'thresholds' ? colorOf(thresholds, value) : colorAt(panel, field, i);
+    const name = shownName(panel, field.name);
+    const text = format(unit === 'short' ? Math.round(value) : value, { unit, decimals });
+    return `<span>${escape(name)}</span><i style="width: ${(value / highest) * 100}%; min-width: 2px; background: ${fill}"></i><b>${text}</b>`;
+  };
+  return `<div class="gauge">${frame.map(bar).join('')}</div>`;
 }
 
 function nothing(why: string): string {
@@ -54,11 +81,11 @@ function nothing(why: string): string {
 
 function stat({ fieldConfig: { defaults }, options }: Panel, frame: Frame): string {
   if (frame.length === 0) return `<div class="stat">${escape(defaults.noValue ?? 'No data')}</div>`;
-  const named = options['textMode'] === 'value_and_name';
+  const isNamed = options['textMode'] === 'value_and_name';
   const values = frame.map(({ name, values: all }) => {
     const value = all.at(-1) ?? null;
-    const label = named ? `<small>${escape(name)}</small>` : '';
-    return `<span style="color: ${colorOf(defaults.thresholds, value)}">${label}${escape(format(value, defaults))}</span>`;
+    const label = isNamed ? `<small>${escape(name)}</small>` : '';
+    return `<span style="color: ${named(mappedTo(value, defaults)?.color) ?? colorOf(defaults.thresholds, value)}">${label}${escape(format(value, defaults))}</span>`;
   });
   return `<div class="stat">${values.join('')}</div>`;
 }
@@ -74,8 +101,10 @@ function cell(panel: Panel, { name, type, values }: Field, row: number): string 
   const settings = settingsOf(panel, name);
   const value = values[row] ?? null;
   const coloured = JSON.stringify(settings['custom.cellOptions'] ?? {}).includes('color-text');
-  const color =
-    coloured && type === 'number' ? ` style="color: ${colorOf(settings['thresholds'] as Thresholds, value)}"` : '';
+  const shown =
+    named(mappedTo(value, settings)?.color) ??
+    (type === 'number' ? colorOf(settings['thresholds'] as Thresholds, value) : undefined);
+  const color = coloured && shown !== undefined ? ` style="color: ${shown}"` : '';
   return `<td class="${type}${settings['links'] ? ' link' : ''}"${color}>${escape(format(value, settings))}</td>`;
 }
 

@@ -9,12 +9,22 @@ export function settingsOf({ fieldConfig: { defaults, overrides } }: Panel, name
   return { ...defaults, ...Object.fromEntries(own.map(({ id, value }) => [id, value])) };
 }
 
+/** What people see instead of a field's name. */
+export function shownName(panel: Panel, name: string): string {
+  const { displayName } = settingsOf(panel, name);
+  return typeof displayName === 'string' && !displayName.includes('$') ? displayName : name;
+}
+
 const colors: Readonly<Record<string, string>> = {
   red: '#f2495c',
   orange: '#ff9830',
   yellow: '#fade2a',
   green: '#73bf69',
   'light-green': '#b7dda3',
+  blue: '#5794f2',
+  'light-blue': '#8ab8ff',
+  purple: '#b877d9',
+  gray: '#5a5c66',
   text: '#ccccdc',
 };
 
@@ -27,22 +37,38 @@ export function colorOf({ steps }: Thresholds, value: Value): string {
   return named(passed.at(-1)?.color) ?? '#ccccdc';
 }
 
-interface RangeMapping {
-  readonly options: { readonly from?: number; readonly result?: { readonly text: string } };
+type Shown = { readonly text: string; readonly color?: string };
+
+type Mapping =
+  | { readonly type: 'range'; readonly options: { readonly from: number; readonly result: Shown } }
+  | { readonly type: 'value'; readonly options: Readonly<Record<string, Shown>> };
+
+/** What a mapping shows instead of a value. */
+export function mappedTo(value: Value, { mappings }: Settings): Shown | undefined {
+  for (const each of (mappings as readonly Mapping[] | undefined) ?? []) {
+    if (each.type === 'value' && each.options[String(value)]) return each.options[String(value)];
+    if (each.type === 'range' && typeof value === 'number' && value >= each.options.from) return each.options.result;
+  }
+  return undefined;
 }
 
-export function format(value: Value, { unit, decimals, noValue, mappings }: Settings): string {
+export function format(value: Value, settings: Settings): string {
+  const { unit, decimals, noValue } = settings;
   if (value === null) return typeof noValue === 'string' ? noValue : '';
   if (typeof unit === 'string' && unit.startsWith('time:')) return moment(Number(value), unit);
+  const mapped = mappedTo(value, settings);
+  if (mapped) return mapped.text;
   if (typeof value === 'string') return value;
-  const mapped = (mappings as readonly RangeMapping[] | undefined)?.find(
-    ({ options }) => value >= (options.from ?? NaN),
-  );
-  if (mapped?.options.result) return mapped.options.result.text;
   const places = typeof decimals === 'number' ? decimals : undefined;
   if (unit === 'percentunit') return `${(value * 100).toFixed(places ?? 0)}%`;
   if (unit === 's') return duration(value);
-  return value.toLocaleString('en', { notation: unit === 'short' ? 'compact' : 'standard' });
+  if (unit === 'h') return `${Math.round(value)} h`;
+  if (unit === 'bytes') return bytes(value);
+  const fraction = value < 10 ? 1 : 0;
+  return value.toLocaleString('en', {
+    maximumFractionDigits: places ?? (unit === 'short' && value >= 1000 ? 1 : fraction),
+    notation: unit === 'short' ? 'compact' : 'standard',
+  });
 }
 
 function moment(ms: number, unit: string): string {
@@ -50,7 +76,13 @@ function moment(ms: number, unit: string): string {
   return text.slice(0, unit.includes('HH:mm') ? 16 : 10);
 }
 
+function bytes(value: number): string {
+  const step = value < 1e6 ? 0 : value < 1e9 ? 1 : 2;
+  return `${(value / 1024 ** (step + 1)).toFixed(1)} ${['KiB', 'MiB', 'GiB'][step] ?? ''}`;
+}
+
 function duration(seconds: number): string {
+  if (seconds < 2) return `${Math.round(seconds * 1000)} ms`;
   if (seconds < 90) return `${Math.round(seconds)} s`;
   if (seconds < 5400) return `${Math.round(seconds / 60)} min`;
   return seconds < 172_800 ? `${Math.round(seconds / 3600)} h` : `${Math.round(seconds / 86_400)} d`;

@@ -5,6 +5,13 @@ export interface Choice {
   readonly from: number;
   readonly to: number;
   readonly values?: Readonly<Record<string, readonly string[]>>;
+  /** Seconds between two scrapes; 60 when absent. */
+  readonly scrapeSeconds?: number;
+}
+
+/** Seconds between two points of a chart. */
+export function stepOf({ from, to, scrapeSeconds = 60 }: Choice): number {
+  return Math.max(scrapeSeconds, Math.round((to - from) / 1000 / 120));
 }
 
 /** Writes a choice into a query as Grafana and the Infinity plugin do. Throws on a variable that the dashboard does not declare. */
@@ -16,6 +23,8 @@ export function substitution(dashboard: Dashboard, choice: Choice): Substitute {
   const macros: Readonly<Record<string, string>> = {
     __timeFrom: String(choice.from),
     __timeTo: String(choice.to),
+    __range: `${Math.round((choice.to - choice.from) / 1000)}s`,
+    __rate_interval: `${stepOf(choice) + 3 * (choice.scrapeSeconds ?? 60)}s`,
   };
   return (text, joined) =>
     text.replace(place, (whole, braced: string | undefined, _format: string | undefined, bare: string | undefined) => {

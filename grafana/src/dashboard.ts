@@ -21,6 +21,8 @@ export interface PrometheusTarget {
   readonly legendFormat: string;
   readonly instant: boolean;
   readonly range: boolean;
+  /** `table`: a row a series, its labels as columns. */
+  readonly format: 'time_series' | 'table';
 }
 
 export interface InfinityTarget {
@@ -72,6 +74,7 @@ export interface FieldConfig {
     readonly unit?: string;
     readonly decimals?: number;
     readonly min?: number;
+    readonly max?: number;
     readonly noValue?: string;
     readonly displayName?: string;
     readonly mappings?: readonly unknown[];
@@ -82,9 +85,29 @@ export interface FieldConfig {
   readonly overrides: readonly Override[];
 }
 
+/** What is done to the frames of the queries before they are drawn. */
+export interface Transformation {
+  readonly id: 'merge' | 'organize';
+  readonly options: {
+    readonly excludeByName?: Readonly<Record<string, boolean>>;
+    readonly indexByName?: Readonly<Record<string, number>>;
+    readonly renameByName?: Readonly<Record<string, string>>;
+  };
+}
+
+/** A heading across the grid; what follows belongs to it. */
+export interface Row {
+  readonly id: number;
+  readonly type: 'row';
+  readonly title: string;
+  readonly collapsed: false;
+  readonly gridPos: GridPos;
+  readonly panels: readonly [];
+}
+
 export interface Panel {
   readonly id: number;
-  readonly type: 'stat' | 'timeseries' | 'table';
+  readonly type: 'stat' | 'timeseries' | 'table' | 'bargauge' | 'state-timeline';
   readonly title: string;
   readonly description: string;
   readonly datasource: DataSource;
@@ -92,13 +115,14 @@ export interface Panel {
   readonly targets: readonly Target[];
   readonly fieldConfig: FieldConfig;
   readonly options: Readonly<Record<string, unknown>>;
+  readonly transformations?: readonly Transformation[];
 }
 
 export interface Variable {
   readonly name: string;
   readonly label: string;
   readonly description: string;
-  readonly type: 'datasource' | 'query';
+  readonly type: 'datasource' | 'query' | 'textbox';
   readonly query: unknown;
   readonly current: { readonly text: string; readonly value: string };
   readonly datasource?: DataSource;
@@ -121,7 +145,7 @@ export interface Dashboard {
   readonly refresh: string;
   readonly templating: { readonly list: readonly Variable[] };
   readonly annotations: { readonly list: readonly Annotation[] };
-  readonly panels: readonly Panel[];
+  readonly panels: readonly (Panel | Row)[];
   readonly [option: string]: unknown;
 }
 
@@ -131,5 +155,7 @@ export interface Annotation {
   readonly enable: boolean;
   readonly iconColor: string;
   readonly target?: InfinityTarget;
+  /** PromQL: marked while it has a series. */
+  readonly expr?: string;
   readonly [option: string]: unknown;
 }

@@ -1,8 +1,10 @@
 import { format } from 'prettier';
 import type { Dashboard } from './dashboard.js';
+import { healthDashboard } from './health.js';
+import { overviewDashboard } from './overview.js';
 import { sourcesDashboard } from './sources.js';
 
-const dashboards: readonly Dashboard[] = [sourcesDashboard];
+export const dashboards: readonly Dashboard[] = [overviewDashboard, sourcesDashboard, healthDashboard];
 
 /** Path, from the top of the checkout, to content. */
 export async function dashboardFiles(): Promise<Readonly<Record<string, string>>> {

@@ -6,7 +6,7 @@ export interface About {
   readonly title: string;
   readonly description: string;
   readonly gridPos: GridPos;
-  readonly target: Target;
+  readonly targets: readonly [Target, ...Target[]];
 }
 
 type Step = readonly [color: string, from: number];
@@ -17,7 +17,7 @@ export function thresholds([first, ...rest]: readonly [string, ...Step[]]): Thre
   return { mode: 'absolute', steps: [{ color: first, value: null }, ...steps] };
 }
 
-const plain = thresholds(['text']);
+export const plain = thresholds(['text']);
 export const rateThresholds = thresholds(['red', ['orange', 0.9], ['green', 0.98]]);
 
 /** Settings of one field, by the name people see. */
@@ -26,9 +26,9 @@ export function field(name: string, properties: Readonly<Record<string, unknown>
   return { matcher: { id: 'byName', options: name }, properties: listed };
 }
 
-function panel(about: About, type: Panel['type'], rest: Pick<Panel, 'fieldConfig' | 'options'>): Panel {
-  const { id, title, description, gridPos, target } = about;
-  return { id, type, title, description, datasource: target.datasource, gridPos, targets: [target], ...rest };
+export function panel(about: About, type: Panel['type'], rest: Pick<Panel, 'fieldConfig' | 'options'>): Panel {
+  const { id, title, description, gridPos, targets } = about;
+  return { id, type, title, description, datasource: targets[0].datasource, gridPos, targets, ...rest };
 }
 
 export interface StatOptions {

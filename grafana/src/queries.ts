@@ -4,11 +4,7 @@ import type { Column, ColumnType, DataSource, InfinityTarget, PrometheusTarget }
 export const prometheusSource: DataSource = { type: 'prometheus', uid: `\${datasource}` };
 export const apiSource: DataSource = { type: 'yesoreyeram-infinity-datasource', uid: `\${api}` };
 
-/**
- * "All" domains. One variable feeds both kinds of query: PromQL takes this as a pattern that matches everything,
- * the API as a comma list with a `*` in it.
- */
-export const allDomains = '.*,*';
+/** The value of All in lists that the API takes. */
 export const all = '*';
 
 type Parameters = Readonly<Record<string, string>>;
@@ -18,11 +14,37 @@ export const range: Parameters = { from: `\${__timeFrom}`, to: `\${__timeTo}` };
 export const ofDomain: Parameters = { domain: `\${domain:csv}` };
 export const ofReporter: Parameters = { reporter: `\${reporter:csv}` };
 export const ofSource: Parameters = { source: `\${source:csv}` };
-export const filters: Parameters = { ...range, ...ofDomain, ...ofReporter, ...ofSource };
+export const ofSender: Parameters = { sender: `\${sender:csv}` };
+export const ofClass: Parameters = { source_class: `\${source_class:csv}` };
+/** The one source IP whose history is shown. */
+export const ofIp: Parameters = { source: `\${ip:csv}` };
+/** Without the class and name of the sender, which not all paths take. */
+export const filtersOfReports: Parameters = { ...range, ...ofDomain, ...ofReporter, ...ofSource };
+export const filters: Parameters = { ...filtersOfReports, ...ofSender, ...ofClass };
+
+type RefId = 'A' | 'B' | 'C' | 'D' | 'E' | 'F' | 'G' | 'H' | 'I';
+
+function prometheus(
+  refId: RefId,
+  expr: string,
+  rest: Pick<PrometheusTarget, 'legendFormat' | 'instant' | 'format'>,
+): PrometheusTarget {
+  return { refId, datasource: prometheusSource, expr, range: !rest.instant, ...rest };
+}
 
 /** The value now, one for each series. */
-export function promql(expr: string, legendFormat: string): PrometheusTarget {
-  return { refId: 'A', datasource: prometheusSource, expr, legendFormat, instant: true, range: false };
+export function promql(expr: string, legendFormat: string, refId: RefId = 'A'): PrometheusTarget {
+  return prometheus(refId, expr, { legendFormat, instant: true, format: 'time_series' });
+}
+
+/** Values over the range of the dashboard, a line for each series. */
+export function series(expr: string, legendFormat: string, refId: RefId = 'A'): PrometheusTarget {
+  return prometheus(refId, expr, { legendFormat, instant: false, format: 'time_series' });
+}
+
+/** The values now as rows; the value of query A is in the column `Value #A`. */
+export function labelled(refId: RefId, expr: string): PrometheusTarget {
+  return prometheus(refId, expr, { legendFormat: '', instant: true, format: 'table' });
 }
 
 const column =

@@ -1,17 +1,16 @@
 import type { Override } from './dashboard.js';
 import { field, link, rateThresholds, table, thresholds } from './panels.js';
-import { filters, number, ofDomain, range, rows, text, time } from './queries.js';
+import { filters, number, rows, text, time } from './queries.js';
 
-const here = `/d/dmarc-sources/?\${__url_time_range}&\${datasource:queryparam}&\${api:queryparam}`;
 const incomplete = 'The newest one or two days are incomplete.';
-const day = { unit: 'time:YYYY-MM-DD', 'custom.width': 110 };
-const moment = { unit: 'time:YYYY-MM-DD HH:mm', 'custom.width': 150 };
-const redFrom1 = {
+export const day = { unit: 'time:YYYY-MM-DD', 'custom.width': 110 };
+export const moment = { unit: 'time:YYYY-MM-DD HH:mm', 'custom.width': 150 };
+export const redFrom1 = {
   thresholds: thresholds(['text', ['red', 1]]),
   'custom.cellOptions': { type: 'color-text' },
-  'custom.width': 90,
+  'custom.width': 80,
 };
-const rate = {
+export const rate = {
   unit: 'percentunit',
   decimals: 1,
   thresholds: rateThresholds,
@@ -19,48 +18,109 @@ const rate = {
   'custom.width': 90,
 };
 
+const here = `/d/dmarc-sources/?\${__url_time_range}&\${api:queryparam}&\${page:queryparam}`;
 const toSource = field('Source IP', {
   links: link(
-    'This source IP only',
-    `${here}&\${domain:queryparam}&\${reporter:queryparam}&var-source=\${__value.raw}`,
+    'History of this source IP',
+    `${here}&\${domain:queryparam}&var-ip=\${__value.raw}&var-source=\${__value.raw}`,
   ),
-  'custom.width': 200,
+  'custom.width': 170,
 });
-const toDomain = field('Domain', {
-  links: link('This domain only', `${here}&\${reporter:queryparam}&\${source:queryparam}&var-domain=\${__value.raw}`),
-  'custom.width': 180,
+export const toDomain = field('Domain', {
+  links: link('This domain only', `${here}&var-domain=\${__value.raw}`),
+  'custom.width': 170,
 });
-const failed = field('Failed', redFrom1);
-const counts = (...names: readonly string[]): Override[] => names.map((name) => field(name, { 'custom.width': 90 }));
+const toSender = field('Sender', {
+  links: link('The source IPs of this sender', `${here}&\${domain:queryparam}&var-sender=\${__value.raw}`),
+  'custom.width': 190,
+});
+const classNames = {
+  known: { text: 'known', color: 'green' },
+  third_party: { text: 'third party', color: 'blue' },
+  forwarder: { text: 'forwarder', color: 'yellow' },
+  unauthenticated: { text: 'unauthenticated', color: 'red' },
+  unknown: { text: 'not classed', color: 'purple' },
+};
+const senderClass = field('Class', {
+  mappings: [{ type: 'value', options: classNames }],
+  'custom.cellOptions': { type: 'color-text' },
+  'custom.width': 120,
+});
+export const failed = field('Failed', redFrom1);
+export const counts = (...names: readonly string[]): Override[] =>
+  names.map((name) => field(name, { 'custom.width': 90 }));
 const ofSource: readonly Override[] = [
   toSource,
   toDomain,
+  toSender,
+  senderClass,
   failed,
   ...counts('Messages'),
   field('First failed', day),
   field('Last failed', day),
-  field('Reporters', { 'custom.width': 220 }),
-  field('DKIM', { 'custom.width': 260 }),
-  field('SPF', { 'custom.width': 260 }),
+  field('Name', { 'custom.width': 170 }),
+  field('Reporters', { 'custom.width': 200 }),
+  field('DKIM', { 'custom.width': 230 }),
+  field('SPF', { 'custom.width': 230 }),
 ];
+
+export const senderTable = table(
+  {
+    id: 25,
+    title: 'Senders',
+    description: `Services, organisations and networks that sent as your domains, the most failing first. Why says what put the sender into its class. A click narrows the dashboard to the sender. ${incomplete}`,
+    gridPos: { x: 0, y: 28, w: 24, h: 10 },
+    targets: [
+      rows('/stats/senders', { ...filters, limit: '500' }, [
+        text('sender', 'Sender'),
+        text('domain', 'Domain'),
+        text('source_class', 'Class'),
+        number('fail', 'Failed'),
+        number('messages', 'Messages'),
+        number('pass_rate', 'Pass rate'),
+        number('pass_dkim', 'DKIM only'),
+        number('pass_spf', 'SPF only'),
+        number('sources', 'Source IPs'),
+        time('first_seen', 'First seen'),
+        time('last_seen', 'Last seen'),
+        text('class_evidence', 'Why'),
+      ]),
+    ],
+  },
+  [
+    toSender,
+    toDomain,
+    senderClass,
+    failed,
+    ...counts('Messages', 'DKIM only', 'SPF only', 'Source IPs'),
+    field('Pass rate', rate),
+    field('First seen', day),
+    field('Last seen', day),
+  ],
+);
 
 export const newFailures = table(
   {
     id: 20,
     title: 'New failures in this range',
     description: `Source IPs that never failed for this domain before the range, over all that is stored: what broke, or who began to forge. A sender that failed now and then before and breaks now is among the alerts. Reporters are those that saw it fail, at most five. ${incomplete}`,
-    gridPos: { x: 0, y: 21, w: 24, h: 8 },
-    target: rows('/stats/sources', { ...filters, result: 'fail', first_failed: 'in_range', limit: '500' }, [
-      time('first_failed', 'First failed'),
-      text('source_ip', 'Source IP'),
-      text('domain', 'Domain'),
-      number('fail', 'Failed'),
-      number('messages', 'Messages'),
-      text('reporter_names', 'Reporters'),
-      time('last_failed', 'Last failed'),
-      text('dkim', 'DKIM'),
-      text('spf', 'SPF'),
-    ]),
+    gridPos: { x: 0, y: 38, w: 24, h: 8 },
+    targets: [
+      rows('/stats/sources', { ...filters, result: 'fail', first_failed: 'in_range', limit: '500' }, [
+        time('first_failed', 'First failed'),
+        text('source_ip', 'Source IP'),
+        text('ptr', 'Name'),
+        text('domain', 'Domain'),
+        text('sender', 'Sender'),
+        text('source_class', 'Class'),
+        number('fail', 'Failed'),
+        number('messages', 'Messages'),
+        text('reporter_names', 'Reporters'),
+        time('last_failed', 'Last failed'),
+        text('dkim', 'DKIM'),
+        text('spf', 'SPF'),
+      ]),
+    ],
   },
   ofSource,
   ['First failed', 'down'],
@@ -72,112 +132,64 @@ export const failingSources = table(
     id: 21,
     title: 'Failing sources',
     description: `Source IPs with failing messages in the range, most first. Counts are of the range, first and last failed of all that is stored. None, quarantine and reject are failing messages by what the receiver did with them. DKIM and SPF are the most frequent raw results of the newest failing rows. ${incomplete}`,
-    gridPos: { x: 0, y: 29, w: 24, h: 10 },
-    target: rows('/stats/sources', { ...filters, result: 'fail', limit: '1000' }, [
-      text('source_ip', 'Source IP'),
-      text('domain', 'Domain'),
-      number('fail', 'Failed'),
-      number('messages', 'Messages'),
-      time('first_failed', 'First failed'),
-      time('last_failed', 'Last failed'),
-      text('reporter_names', 'Reporters'),
-      number('disposition_none', 'None'),
-      number('disposition_quarantine', 'Quarantine'),
-      number('disposition_reject', 'Reject'),
-      text('dkim', 'DKIM'),
-      text('spf', 'SPF'),
-    ]),
+    gridPos: { x: 0, y: 47, w: 24, h: 10 },
+    targets: [
+      rows('/stats/sources', { ...filters, result: 'fail', limit: '1000' }, [
+        text('source_ip', 'Source IP'),
+        text('ptr', 'Name'),
+        text('domain', 'Domain'),
+        text('sender', 'Sender'),
+        text('source_class', 'Class'),
+        number('fail', 'Failed'),
+        number('messages', 'Messages'),
+        time('first_failed', 'First failed'),
+        time('last_failed', 'Last failed'),
+        text('reporter_names', 'Reporters'),
+        number('disposition_none', 'None'),
+        number('disposition_quarantine', 'Quarantine'),
+        number('disposition_reject', 'Reject'),
+        text('dkim', 'DKIM'),
+        text('spf', 'SPF'),
+      ]),
+    ],
   },
   [...ofSource, ...counts('None', 'Quarantine', 'Reject')],
 );
 
-/** Grafana's own proxy reaches the API with the data source's address; the browser needs no other. */
-const oneAlert = `/api/datasources/proxy/uid/\${api}/api/v1/alerts/\${__value.raw}`;
-const severities = { critical: { text: 'critical', color: 'red' }, warning: { text: 'warning', color: 'orange' } };
-const states = { open: { text: 'open', color: 'red' }, resolved: { text: 'resolved', color: 'green' } };
-
-export const alertTable = table(
+export const allSources = table(
   {
-    id: 22,
-    title: 'Alerts',
-    description: `Alerts that were open at any moment of the range, the critical ones first; narrowed by domain only. Since is the event day of the first failure, opened is when the report that showed it had arrived. ${incomplete}`,
-    gridPos: { x: 0, y: 13, w: 24, h: 8 },
-    target: rows('/alerts', { ...range, ...ofDomain, limit: '500' }, [
-      text('summary', 'Summary'),
-      time('first_day', 'Since'),
-      text('status', 'Status'),
-      text('sender', 'Sender'),
-      text('rule', 'Rule'),
-      text('severity', 'Severity'),
-      text('domain', 'Domain'),
-      time('opened_at', 'Opened'),
-      text('alert_id', 'Alert'),
-    ]),
+    id: 26,
+    title: 'All source IPs',
+    description: `Every source IP with messages in the range, the most failing first, with the first day that it was ever seen for the domain: sort by it to see who is new. ${incomplete}`,
+    gridPos: { x: 0, y: 57, w: 24, h: 10 },
+    targets: [
+      rows('/stats/sources', { ...filters, limit: '1000' }, [
+        text('source_ip', 'Source IP'),
+        text('ptr', 'Name'),
+        text('domain', 'Domain'),
+        text('sender', 'Sender'),
+        text('source_class', 'Class'),
+        number('messages', 'Messages'),
+        number('fail', 'Failed'),
+        number('pass_rate', 'Pass rate'),
+        time('first_seen', 'First seen'),
+        time('last_seen', 'Last seen'),
+        number('reporters', 'Reporters'),
+        text('class_evidence', 'Why'),
+      ]),
+    ],
   },
   [
-    field('Since', day),
-    field('Opened', moment),
-    field('Status', {
-      mappings: [{ type: 'value', options: states }],
-      'custom.cellOptions': { type: 'color-text' },
-      'custom.width': 90,
-    }),
-    field('Severity', {
-      mappings: [{ type: 'value', options: severities }],
-      'custom.cellOptions': { type: 'color-text' },
-      'custom.width': 90,
-    }),
-    field('Sender', { 'custom.width': 180 }),
-    field('Rule', { 'custom.width': 180 }),
+    toSource,
     toDomain,
-    field('Alert', { links: link('The whole alert as JSON', oneAlert), 'custom.width': 160 }),
-  ],
-  ['Severity', 'up'],
-  ['Since', 'down'],
-);
-
-export const reporterTable = table(
-  {
-    id: 23,
-    title: 'Reporters',
-    description: `Who sent reports about the days of the range, and what they saw. A reporter that stops is a blind spot, not a success. ${incomplete}`,
-    gridPos: { x: 0, y: 39, w: 11, h: 9 },
-    target: rows('/reporters', { ...filters, limit: '500' }, [
-      text('reporter', 'Reporter'),
-      number('reports', 'Reports'),
-      number('messages', 'Messages'),
-      number('fail', 'Failed'),
-      number('pass_rate', 'Pass rate'),
-      time('last_report_at', 'Last report'),
-    ]),
-  },
-  [...counts('Reports', 'Messages'), failed, field('Pass rate', rate), field('Last report', moment)],
-);
-
-export const domainTable = table(
-  {
-    id: 24,
-    title: 'Domains',
-    description: `Policy domains with the policy of their newest report; counts are of the range and narrowed by domain only, open alerts are as of now. ${incomplete}`,
-    gridPos: { x: 11, y: 39, w: 13, h: 9 },
-    target: rows('/domains', { ...range, ...ofDomain, limit: '500' }, [
-      text('domain', 'Domain'),
-      text('p', 'Policy'),
-      text('sp', 'Subdomains'),
-      number('messages', 'Messages'),
-      number('fail', 'Failed'),
-      number('pass_rate', 'Pass rate'),
-      number('sources', 'Sources'),
-      number('open_alerts', 'Open alerts'),
-      time('last_day', 'Newest day'),
-    ]),
-  },
-  [
-    toDomain,
-    ...counts('Policy', 'Subdomains', 'Messages', 'Sources'),
+    toSender,
+    senderClass,
     failed,
+    ...counts('Messages', 'Reporters'),
+    field('Name', { 'custom.width': 200 }),
     field('Pass rate', rate),
-    field('Open alerts', redFrom1),
-    field('Newest day', day),
+    field('First seen', day),
+    field('Last seen', day),
   ],
+  ['Messages', 'down'],
 );

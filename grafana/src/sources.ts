@@ -1,19 +1,11 @@
+import { row } from './charts.js';
 import type { Annotation, Dashboard } from './dashboard.js';
-import { alertTable, domainTable, failingSources, newFailures, reporterTable } from './source-tables.js';
-import { failingByReporter, messagesByResult } from './source-days.js';
 import { apiSource, ofDomain, range, rows, text, time } from './queries.js';
-import { backlog, completeThrough, messages, openAlerts, passRate, pollAge } from './source-stats.js';
-import { variables } from './variables.js';
-
-const builtIn: Annotation = {
-  name: 'Annotations & Alerts',
-  type: 'dashboard',
-  builtIn: 1,
-  datasource: { type: 'grafana', uid: '-- Grafana --' },
-  enable: true,
-  hide: true,
-  iconColor: 'rgba(0, 211, 255, 1)',
-};
+import { dashboard } from './shell.js';
+import * as days from './source-days.js';
+import * as evidence from './source-evidence.js';
+import { allSources, failingSources, newFailures, senderTable } from './source-tables.js';
+import { sourceVariables } from './variables.js';
 
 /** Event days, as on the charts: an alert opens when its report arrives, which is later. */
 const alerts: Annotation = {
@@ -23,51 +15,50 @@ const alerts: Annotation = {
   hide: false,
   iconColor: 'red',
   target: {
-    ...rows('/alerts', { ...range, ...ofDomain, limit: '200' }, [
-      time('first_day', 'time'),
-      time('last_day', 'timeEnd'),
-      text('summary', 'text'),
-      text('rule', 'tags'),
+    ...rows('/alerts/annotations', { ...range, ...ofDomain, severity: 'critical', limit: '200' }, [
+      time('time', 'time'),
+      time('time_end', 'timeEnd'),
+      text('title', 'title'),
+      text('text', 'text'),
+      text('tags', 'tags'),
     ]),
     refId: 'Anno',
     format: 'dataframe',
   },
 };
 
-export const sourcesDashboard: Dashboard = {
-  id: null,
+export const sourcesDashboard: Dashboard = dashboard({
   uid: 'dmarc-sources',
   title: 'DMARC: which of my IPs fail, reported by whom, since when',
   description:
-    'Source IPs whose mail fails DMARC, per UTC day and per reporter, with the failures that are new in the range. Days are the days the reports speak of; reports come a day or two later, so the newest one or two days are incomplete.',
-  tags: ['dmarc', 'ruawatch'],
-  schemaVersion: 41,
-  version: 1,
-  editable: false,
-  graphTooltip: 1,
-  timezone: 'utc',
-  time: { from: 'now-30d', to: 'now' },
-  timepicker: { refresh_intervals: ['5m', '15m', '30m', '1h', '2h', '1d'] },
-  refresh: '15m',
-  fiscalYearStartMonth: 0,
-  liveNow: false,
-  weekStart: '',
-  links: [],
-  templating: { list: variables },
-  annotations: { list: [builtIn, alerts] },
+    'Senders and source IPs per UTC day and per reporter, with the failures that are new in the range and the history of one source IP. Days are the days the reports speak of; reports come a day or two later, so the newest one or two days are incomplete.',
+  variables: sourceVariables,
+  annotation: alerts,
   panels: [
-    openAlerts,
-    passRate,
-    messages,
-    completeThrough,
-    pollAge,
-    backlog,
-    messagesByResult,
-    failingByReporter,
-    alertTable,
+    row(100, 'Per event day', 0),
+    days.messagesByResult,
+    days.messagesByClass,
+    days.completeThrough,
+    days.failingByReporter,
+    days.failingByClass,
+    days.coverage,
+    row(101, 'What fails', 19),
+    evidence.alertTable,
+    senderTable,
     newFailures,
+    row(104, 'Source IPs', 46),
     failingSources,
-    reporterTable,
-    domainTable,
+    allSources,
+    row(102, 'One source IP: choose it above, or click on one', 67),
+    days.oneByResult,
+    days.oneByReporter,
+    evidence.recordTable,
+    row(103, 'Reporters and DNS', 86),
+    evidence.dkimTable,
+    evidence.spfTable,
+    evidence.reporterTable,
+    evidence.domainTable,
+    days.reportDelays,
+    evidence.policyTable,
   ],
-};
+});

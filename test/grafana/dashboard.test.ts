@@ -2,40 +2,47 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import type { Dashboard, Panel } from '../../grafana/src/dashboard.js';
-import { dashboardFiles } from '../../grafana/src/files.js';
+import { dashboardFiles, dashboards } from '../../grafana/src/files.js';
+import { healthDashboard } from '../../grafana/src/health.js';
+import { overviewDashboard } from '../../grafana/src/overview.js';
 import { sourcesDashboard } from '../../grafana/src/sources.js';
 import { substitution } from '../../grafana/preview/substitute.js';
-import { lint } from './lint.js';
+import { lint, panelsOf } from './lint.js';
 
-const [first, second] = sourcesDashboard.panels as readonly [Panel, Panel, ...Panel[]];
-const withPanels = (...panels: readonly Panel[]): Dashboard => ({ ...sourcesDashboard, panels });
+const [first, second] = panelsOf(overviewDashboard) as readonly [Panel, Panel, ...Panel[]];
+const withPanels = (...panels: readonly Panel[]): Dashboard => ({ ...overviewDashboard, panels });
 
 describe('the committed dashboards', () => {
   it('are what the generator writes', async () => {
     for (const [path, text] of Object.entries(await dashboardFiles())) expect(readFileSync(path, 'utf8')).toBe(text);
   });
 
-  it('pass the linter', () => {
-    expect(lint(sourcesDashboard)).toEqual([]);
+  it.each(dashboards)('pass the linter: $uid', (dashboard) => {
+    expect(lint(dashboard)).toEqual([]);
   });
 
-  it('keep their panel ids, which links and annotations use', () => {
-    const ids = sourcesDashboard.panels.map(({ id, title }) => [id, title]);
-    expect(ids).toEqual([
-      [1, 'Open alerts'],
-      [2, 'Pass rate, last 7 days'],
-      [3, 'Messages, last 7 days'],
-      [4, 'Complete through'],
-      [5, 'Last successful poll'],
-      [6, 'Mails that wait'],
-      [10, 'Messages per day by result'],
-      [11, 'Failing messages per day by reporter'],
-      [22, 'Alerts'],
-      [20, 'New failures in this range'],
-      [21, 'Failing sources'],
-      [23, 'Reporters'],
-      [24, 'Domains'],
+  it('keep their uids and panel ids, which links and annotations use', () => {
+    const ids = (dashboard: Dashboard) => dashboard.panels.map(({ id }) => id).toSorted((a, b) => a - b);
+    expect(dashboards.map(({ uid }) => uid)).toEqual(['dmarc-overview', 'dmarc-sources', 'dmarc-service-health']);
+    expect(ids(overviewDashboard)).toEqual([
+      ...[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12],
+      ...[20, 21, 22, 23, 24, 30, 31, 32, 33, 34, 35],
     ]);
+    expect(ids(sourcesDashboard)).toEqual([
+      ...[4, 10, 11, 12, 13, 14, 15, 20, 21, 22, 23, 24, 25, 26],
+      ...[40, 41, 42, 43, 44, 45, 100, 101, 102, 103, 104],
+    ]);
+    expect(ids(healthDashboard)).toEqual([
+      ...[1, 2, 3, 4, 5, 6, 7, 8, 20, 21, 22, 30, 31, 32, 33, 34, 40, 41, 42, 43],
+      ...[50, 51, 52, 53, 60, 61, 62, 63, 100, 101, 102, 103, 104, 105],
+    ]);
+  });
+
+  it('lead from a domain to its source IPs, from a source IP to its history, from an alert to its page', () => {
+    const urls = dashboards.map((each) => JSON.stringify(each));
+    expect(urls[0]).toContain(`/d/dmarc-sources/?\${__url_time_range}&var-domain=\${__value.raw}`);
+    expect(urls[1]).toContain(`var-ip=\${__value.raw}`);
+    expect(urls[1]).toContain(`\${page}/alerts/\${__value.raw}`);
   });
 });
 
@@ -44,7 +51,9 @@ describe('provisioning', () => {
 
   it('makes the data sources that the dashboard chooses at first', () => {
     const { datasources } = read('datasources/ruawatch.yaml') as { datasources: { uid: string; type: string }[] };
-    const chosen = sourcesDashboard.templating.list.filter(({ type }) => type === 'datasource');
+    const chosen = [overviewDashboard, sourcesDashboard].flatMap(({ templating }) =>
+      templating.list.filter(({ type }) => type === 'datasource'),
+    );
     expect(datasources.map(({ uid, type }) => [uid, type])).toEqual(
       chosen.map(({ current, query }) => [current.value, query]),
     );
@@ -104,8 +113,8 @@ describe('the linter', () => {
   });
 
   it('finds a refresh that is too fast', () => {
-    expect(lint({ ...sourcesDashboard, refresh: '4m' })).toEqual(['refresh 4m is below five minutes']);
-    expect(lint({ ...sourcesDashboard, refresh: '5m' })).toEqual([]);
+    expect(lint({ ...overviewDashboard, refresh: '4m' })).toEqual(['refresh 4m is below five minutes']);
+    expect(lint({ ...overviewDashboard, refresh: '5m' })).toEqual([]);
   });
 });
 
@@ -122,7 +131,7 @@ describe('a variable in a query', () => {
 
   it('takes its own value for All', () => {
     expect(substitute(`\${source:csv}`, 'csv')).toBe('*');
-    expect(substitution(sourcesDashboard, { from: 1, to: 2 })('"$domain"', 'regex')).toBe('".*,*"');
+    expect(substitution(overviewDashboard, { from: 1, to: 2 })('"$domain"', 'regex')).toBe('".*"');
   });
 
   it('must be declared', () => {

@@ -15,6 +15,10 @@ export interface PrometheusOptions {
   readonly rules?: string;
   /** `http://host:port` of the Alertmanager that is told. */
   readonly alertmanager?: string;
+  /** A folder with blocks of history; it is not removed. Absent: an empty one. */
+  readonly data?: string;
+  /** How long a sample is the value of its series; as usual when absent. */
+  readonly lookbackHours?: number;
 }
 
 /** One series of an answer: an instant query gives one value, a range query several. Values are [Unix seconds, text]. */
@@ -44,7 +48,7 @@ export async function startPrometheus(options: PrometheusOptions): Promise<Prome
   const port = await freePort();
   await writeFile(join(dir.path, 'prometheus.yml'), configuration(options));
   const output: string[] = [];
-  const server = run(dir.path, port, output);
+  const server = run(dir.path, port, options, output);
   const kill = (): void => killGroup(server);
   process.once('exit', kill);
   const stop = async (): Promise<void> => {
@@ -78,13 +82,15 @@ function configuration({ scrape, rules, alertmanager }: PrometheusOptions): stri
   ].join('\n');
 }
 
-function run(dir: string, port: number, output: string[]): ChildProcess {
+function run(dir: string, port: number, options: PrometheusOptions, output: string[]): ChildProcess {
   const program = findProgram('prometheus');
   if (program === null) throw new Error('prometheus is not installed: run scripts/install-servers.mjs');
   const flags = [
     `--config.file=${join(dir, 'prometheus.yml')}`,
-    `--storage.tsdb.path=${join(dir, 'data')}`,
+    `--storage.tsdb.path=${options.data ?? join(dir, 'data')}`,
+    '--storage.tsdb.retention.time=200d',
     `--web.listen-address=127.0.0.1:${port}`,
+    ...(options.lookbackHours === undefined ? [] : [`--query.lookback-delta=${options.lookbackHours}h`]),
   ];
   const server = spawn(program, flags, { cwd: dir, detached: true, stdio: ['ignore', 'ignore', 'pipe'] });
   server.on('error', (error) => output.push(String(error)));
