@@ -85,6 +85,7 @@ async function build(config: Config, options: ServiceOptions, open: Closing[]): 
     deliver,
     decide: (change) => writer.decide(change),
     act,
+    tokenUsed: (name, day) => writer.tokenUsed(name, day),
     version: options.version,
   });
   open.push({ name: 'server', close: () => server.close() });

@@ -46,6 +46,7 @@ type Call =
   | { readonly call: 'evaluate' }
   | { readonly call: 'polled'; readonly outcome: PollOutcome }
   | { readonly call: 'decide'; readonly change: DecisionChange }
+  | { readonly call: 'tokenUsed'; readonly name: string; readonly day: number }
   | { readonly call: 'alert'; readonly alertId: string; readonly action: AlertAction }
   | { readonly call: 'keepNames'; readonly names: readonly SourceName[] }
   | { readonly call: 'outbox'; readonly step: keyof OutboxPort; readonly args: readonly unknown[] }
@@ -115,6 +116,7 @@ const writes: ReadonlySet<string> = new Set([
   'tidy',
   'polled',
   'decide',
+  'tokenUsed',
   'keepNames',
   'delivered',
   'failed',
@@ -199,6 +201,11 @@ export class WriterThread {
   /** Writes what the operator says of a sender; false when the domain has no such sender. */
   async decide(change: DecisionChange): Promise<boolean> {
     return (await this.#ask({ call: 'decide', change })) as boolean;
+  }
+
+  /** Remembers the day (midnight UTC, Unix seconds) on which a bearer token was used. */
+  async tokenUsed(name: string, day: number): Promise<void> {
+    await this.#ask({ call: 'tokenUsed', name, day });
   }
 
   /** What a person does to an alert. */

@@ -17,6 +17,7 @@ import {
   openPollRecord,
   openSenders,
   openTellings,
+  openTokenUse,
   StoreWriter,
 } from './store/store.js';
 import { evaluate } from './watch.js';
@@ -68,6 +69,7 @@ function answering(store: StoreWriter, inHand: InHand, deaths: Deaths): (request
   const polls = openPollRecord(store.db);
   if (settings.mailboxes) polls.keepOnly(settings.mailboxes);
   const decide = openDecide(store.db);
+  const useToken = openTokenUse(store.db);
   const act = openAlertActions(store.db);
   const keepNames = openKeepNames(store.db);
   const outbox = openOutbox(store.db);
@@ -112,6 +114,8 @@ function answering(store: StoreWriter, inHand: InHand, deaths: Deaths): (request
         return store.exclusive(async () => polls.polled(request.outcome));
       case 'decide':
         return store.exclusive(async () => decide(request.change, now()));
+      case 'tokenUsed':
+        return store.exclusive(async () => useToken(request.name, request.day));
       case 'alert':
         return store.exclusive(async () => act(request.alertId, request.action, now()));
       case 'keepNames':

@@ -12,3 +12,11 @@ export function openDigest(): { add(bytes: Buffer): void; path(): string } {
   const hash = createHash('sha256');
   return { add: (bytes) => void hash.update(bytes), path: () => prefix + hash.digest('hex') };
 }
+
+/**
+ * SHA-256 of a bearer token. A fast hash is enough: the tokens that we store are 256 random bits, which nobody guesses, however
+ * many guesses a second; slow hashes are for passwords that people choose.
+ */
+export function tokenDigest(token: string): Buffer {
+  return createHash('sha256').update(token).digest();
+}

@@ -125,7 +125,7 @@ async function throughApi(
 ): Promise<ActionResult> {
   if (token === null) {
     throw new Failure(held.message, {
-      hint: 'set api_token for the service and this command, or stop the service first',
+      hint: 'set api_token for the service and this command (or for this command a token with the scope admin), or stop the service first',
     });
   }
   const until = action.kind === 'ignore' ? `?until=${new Date(action.until * 1000).toISOString().slice(0, 19)}Z` : '';
@@ -144,7 +144,8 @@ async function throughApi(
   if (answer.ok) return 'done';
   if (answer.status === 404) return 'gone';
   if (answer.status === 409) return 'over';
-  const hint = 'check that api_token is the one of the running service; its log says more';
+  const hint =
+    'check that api_token is the one of the running service, or a token with the scope admin; its log says more';
   throw new Failure(`the service at ${listen} refused: ${answer.status}`, { hint });
 }
 

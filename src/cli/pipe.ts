@@ -35,6 +35,9 @@ export async function pipe(read: () => Promise<Config>, err: NodeJS.WriteStream)
   }
 }
 
+/** The token is wrong, or may not post. */
+const refused: readonly number[] = [401, 403];
+
 type Answer = 'stored' | 'too large' | 'nobody there';
 
 /** To the service, which alone writes while it runs. Throws a Failure when it is there but does not store. */
@@ -49,7 +52,7 @@ async function handOver(config: Config, { content }: RawMail): Promise<Answer> {
   if (status === 200 || status === 202) return 'stored';
   if (status === 413) return 'too large';
   throw new Failure(`the service at ${address} answered ${status}: ${plainText(text)}`, {
-    hint: status === 401 ? 'give the pipe the same push_token as the service' : '',
+    hint: refused.includes(status) ? 'give the pipe the push_token of the service, or a token with the scope push' : '',
   });
 }
 

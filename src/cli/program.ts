@@ -12,6 +12,7 @@ import type { NotifyOptions } from './notify.js';
 import type { SendersOptions, SetOptions } from './senders.js';
 import type { ReplayOptions } from './replay.js';
 import type { ServeOptions } from './serve.js';
+import type { AddOptions } from './tokens.js';
 import { version } from './version.js';
 
 interface Common {
@@ -42,6 +43,7 @@ export async function run(argv: readonly string[], context: CommandContext): Pro
   addCheck(program, action, context);
   addNotify(program, action, context);
   addAlerts(program, action, context);
+  addTokens(program, action, context);
   addLogin(program, action, context);
   try {
     await program.parseAsync([...argv], { from: 'user' });
@@ -310,6 +312,43 @@ function addAlerts(program: Command, action: Action, context: CommandContext): v
   change('ack', 'takes an alert in hand: no reminders, its end is told');
   change('ignore', 'tells nothing of what an alert is about until a day');
   change('resolve', 'ends an alert by hand; later failures open it again');
+}
+
+function addTokens(program: Command, action: Action, context: CommandContext): void {
+  const tokens = program.command('token').description('bearer tokens of the API, also while the service runs');
+  configured(tokens, 'add')
+    .description('makes a token and prints it, this once')
+    .argument('<name>', 'who or what it is for')
+    .requiredOption('--scope <scope>', 'read, admin or push; several with --scope each', (word, words?: string[]) => [
+      ...(words ?? []),
+      word,
+    ]) // prettier-ignore
+    .option('--expires <days>', 'after this time, such as 90d; without it, never')
+    .action(
+      action(async (name: string, options: Common & AddOptions) => {
+        const [{ addToken }, { db }] = await Promise.all([import('./tokens.js'), storeSettings(options)]);
+        return addToken(db, name, options, context);
+      }),
+    );
+  configured(tokens, 'list')
+    .description('name, scopes, when it was made, last used and ends; never the token')
+    .option('--json', 'print JSON, one line a token')
+    .action(
+      action(async (options: Common & { json?: boolean }) => {
+        const [{ listTokens }, { db }] = await Promise.all([import('./tokens.js'), storeSettings(options)]);
+        return listTokens(db, options, context);
+      }),
+    );
+  configured(tokens, 'revoke')
+    .description('ends a token; the running service refuses it at once')
+    .argument('<name>', 'as `ruawatch token list` shows it')
+    .option('--forget', 'take it from the list as well')
+    .action(
+      action(async (name: string, options: Common & { forget?: boolean }) => {
+        const [{ revokeToken }, { db }] = await Promise.all([import('./tokens.js'), storeSettings(options)]);
+        return revokeToken(db, name, options, context);
+      }),
+    );
 }
 
 function addLogin(program: Command, action: Action, context: CommandContext): void {

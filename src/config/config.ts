@@ -315,7 +315,7 @@ export const configSchema = Type.Object(
     api_token: Type.Union([Type.String({ minLength: 16 }), Type.Null()], {
       default: null,
       description:
-        'Bearer token for the API, at least 16 characters. Without it the API is open to whoever reaches listen.',
+        'Bearer token for all of the API, at least 16 characters. Without it, and without a token of `ruawatch token add`, the API is open to whoever reaches listen.',
       env: 'RUAWATCH_API_TOKEN',
       expects: 'text of at least 16 characters',
       make: 'openssl rand -hex 16',
@@ -337,7 +337,7 @@ export const configSchema = Type.Object(
     push_token: Type.Union([Type.String({ minLength: 16 }), Type.Null()], {
       default: null,
       description:
-        'Bearer token that may post mails to /api/v1/mails and nothing else, at least 16 characters. The api_token may post as well; without either nobody may.',
+        'Bearer token that may post mails to /api/v1/mails and nothing else, at least 16 characters. The api_token and tokens with the scope push may post as well; without any nobody may.',
       env: 'RUAWATCH_PUSH_TOKEN',
       expects: 'text of at least 16 characters',
       make: 'openssl rand -hex 16',

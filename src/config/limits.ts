@@ -15,6 +15,14 @@ export const limits = {
   httpRequestsPerMinute: 3_000,
   /** Clients whose requests of a minute are counted each by itself; those beyond share one count. A team has some dozens. */
   httpClients: 10_000,
+  /** Different wrong tokens that one client may show in a minute. A person mistypes a few; a dashboard with a revoked one shows the same again and again. */
+  httpWrongTokensPerMinute: 20,
+  /** Bearer tokens in the store. All are compared with the one that a request shows, in some ten microseconds. */
+  apiTokens: 100,
+  /** Characters in the name of a bearer token: a word or a host name. */
+  apiTokenNameChars: 64,
+  /** Days after which a bearer token may expire at most: ten years. What is to last longer has no date. */
+  apiTokenDays: 3_650,
   /** Mails that arrive over HTTP at one moment, together, as they are held in memory; over SMTP the same. Room for two of the largest. */
   arrivingBytes: 128 * mib,
   /** Learnt policy domains with a label of their own in an OpenMetrics export: the default of metrics_max_domains. A forger can name any number. */

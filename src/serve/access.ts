@@ -1,97 +1,159 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { timingSafeEqual } from 'node:crypto';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { utcDay } from '../base/clock.js';
+import { tokenDigest } from '../base/digest.js';
+import type { Config } from '../config/config.js';
+import { tokenScopes } from '../model/token.js';
+import type { ApiToken, TokenScope } from '../model/token.js';
+import type { ServeContext } from './endpoint.js';
+import { isLoopback } from './listener.js';
+import { clientOf, secondsLeft } from './rate.js';
 import { Refusal } from './refusal.js';
-
-const alwaysOpen: readonly string[] = ['/healthz', '/readyz'];
+import { scopeOf } from './scope.js';
+import { WrongTokens } from './wrong-tokens.js';
+import type { WrongTokenLimits } from './wrong-tokens.js';
 
 /** Pages, which links lead to. */
 const pages = /^\/($|alerts\/|api\/docs($|\/))/;
 
-/** Taken by POST with a rule of its own: `refusePush`. */
-export const pushPath = '/api/v1/mails';
+/** A token of the configuration, or a stored one. */
+type Known = Pick<ApiToken, 'digest' | 'scopes'> & Partial<ApiToken>;
 
-export interface Access {
-  readonly token: string | null;
-  /** Whether only this machine reaches the listener. */
-  readonly loopback: boolean;
-}
-
-/** With a token set, everything needs it that is not named open here: a new path is closed until somebody opens it. */
-export function guard(app: FastifyInstance, { token, loopback }: Access): void {
-  if (token === null) return;
-  const expected = digest(token);
-  app.addHook('onRequest', (request, reply, done) => {
-    const path = pathOf(request);
-    if (request.method === 'POST' && path === pushPath) return done();
-    if (alwaysOpen.includes(path) || (path === '/metrics' && loopback)) return done();
-    if (presented(request.headers.authorization).some((each) => timingSafeEqual(digest(each), expected))) {
-      return done();
-    }
-    const browser = pages.test(path) || wantsPage(request);
-    // Asked with Basic, a browser shows its dialogue; programs are told what they should send.
-    reply.header('www-authenticate', browser ? [basic, bearer] : bearer);
-    done(new Refusal(401, 'unauthorized', unauthorized(browser)));
+/** Lets a request through when it shows a token with the scope of its path, or when reading is open to all. */
+export function guard(app: FastifyInstance, context: ServeContext, limits: WrongTokenLimits): void {
+  const loopback = isLoopback(context.config.listen);
+  const gate = new Gate(context, limits);
+  app.addHook('onRequest', async (request, reply) => {
+    const scope = scopeOf(request);
+    if (scope === 'open' || (loopback && pathOf(request) === '/metrics')) return;
+    await gate.admit(request, reply, scope);
   });
 }
 
-/** Posting needs a bearer token even where reading is open, and no browser's password will do: a page elsewhere could make it post. */
-export function refusePush(
-  { headers }: FastifyRequest,
-  { push_token: push, api_token: api }: { readonly push_token: string | null; readonly api_token: string | null },
-): void {
-  const tokens = [push, api].flatMap((token) => (token === null ? [] : [digest(token)]));
-  if (tokens.length === 0) {
-    throw new Refusal(403, 'forbidden', 'nobody may post mails until push_token (RUAWATCH_PUSH_TOKEN) is set');
+class Gate {
+  readonly #context: ServeContext;
+  readonly #configured: readonly Known[];
+  readonly #wrong: WrongTokens;
+  readonly #use: (token: Known) => void;
+
+  constructor(context: ServeContext, limits: WrongTokenLimits) {
+    this.#context = context;
+    this.#configured = configuredTokens(context.config);
+    this.#wrong = new WrongTokens(limits);
+    this.#use = rememberUse(context);
   }
-  const given = digest(bearerOf(headers.authorization));
-  if (tokens.filter((token) => timingSafeEqual(given, token)).length > 0) return;
-  throw new Refusal(401, 'unauthorized', 'give the push_token as Authorization: Bearer TOKEN');
+
+  /** Rejects with the Refusal, whose headers are set by then. */
+  async admit(request: FastifyRequest, reply: FastifyReply, scope: TokenScope): Promise<void> {
+    const shown = shownToken(request, scope);
+    const known = await this.#knownTo(shown, scope);
+    if (known === 'open') return;
+    const now = this.#context.clock.now();
+    const client = clientOf(request.ip);
+    if (shown !== null && this.#wrong.isOver(client, now)) throw tooMany(reply, now);
+    const token = shown && known.find(({ digest }) => timingSafeEqual(digest, shown));
+    if (shown && !token) this.#wrong.add(client, shown, now);
+    if (!token) throw unauthorized(request, reply, { scope, why: shown && 'the token is wrong' });
+    const ended = endOf(token, now);
+    if (ended !== null) throw unauthorized(request, reply, { scope, why: ended });
+    if (!token.scopes.includes(scope)) throw lacking(reply, token, scope);
+    this.#use(token);
+  }
+
+  /** The tokens to compare with; `open` when reading needs none. Rejects with the Refusal when nobody could have one. */
+  async #knownTo(shown: Buffer | null, scope: TokenScope): Promise<readonly Known[] | 'open'> {
+    const able = this.#configured.filter(({ scopes }) => scopes.includes(scope));
+    // The token of the configuration is good also while the store cannot be read.
+    if (shown && able.some(({ digest }) => timingSafeEqual(digest, shown))) return able;
+    const stored = await this.#context.reader.apiTokens();
+    if (able.length > 0 || stored.length > 0) return [...this.#configured, ...stored];
+    if (scope === 'read') return 'open';
+    throw new Refusal(403, 'forbidden', nobodyMay[scope]);
+  }
 }
 
-/** A change needs the api_token as a bearer token, also where reading is open: a page elsewhere could make a browser send it. */
-export function refuseChange(
-  { headers }: FastifyRequest,
-  { api_token: token }: { readonly api_token: string | null },
-): void {
-  if (token === null)
-    throw new Refusal(403, 'forbidden', 'nothing may be changed over HTTP until api_token (RUAWATCH_API_TOKEN) is set');
-  if (timingSafeEqual(digest(bearerOf(headers.authorization)), digest(token))) return;
-  throw new Refusal(401, 'unauthorized', 'give the api_token as Authorization: Bearer TOKEN');
+function configuredTokens({ api_token: api, push_token: push }: Config): readonly Known[] {
+  return [
+    ...(api === null ? [] : [{ digest: tokenDigest(api), scopes: tokenScopes }]),
+    ...(push === null ? [] : [{ digest: tokenDigest(push), scopes: ['push'] as const }]),
+  ];
 }
 
-function bearerOf(header: string | undefined): string {
-  return /^bearer +(\S+) *$/i.exec(header ?? '')?.[1] ?? '';
+const nobodyMay = {
+  push: 'nobody may post mails until push_token (RUAWATCH_PUSH_TOKEN) is set or `ruawatch token add` made a token with the scope push',
+  admin:
+    'nothing may be changed over HTTP until api_token (RUAWATCH_API_TOKEN) is set or `ruawatch token add` made a token with the scope admin',
+} as const;
+
+/** Why a stored token is good no more; null while it is. `now` in milliseconds. */
+function endOf({ revoked_at: revoked, expires_at: expires }: Known, now: number): string | null {
+  if (typeof revoked === 'number') return 'the token is revoked';
+  return typeof expires === 'number' && expires * 1000 <= now ? 'the token has expired' : null;
+}
+
+/** Each stored token is written down once a day; when that fails, again at its next use. */
+function rememberUse({ clock, tokenUsed }: ServeContext): (token: Known) => void {
+  const written = new Map<string, number>();
+  return ({ name, last_used_day: last }) => {
+    const day = utcDay(Math.floor(clock.now() / 1000));
+    if (name === undefined || last === day || written.get(name) === day) return;
+    written.set(name, day);
+    // The thread that writes tells of a store that cannot be written.
+    tokenUsed(name, day).catch(() => written.delete(name));
+  };
+}
+
+/**
+ * SHA-256 of what the request shows: digests have one length, so comparing them tells nothing about a token. A browser's password
+ * is good for reading only: a page elsewhere could make the browser send it with a change.
+ */
+function shownToken({ headers }: FastifyRequest, scope: TokenScope): Buffer | null {
+  const [, scheme = '', value = ''] = /^(\S+) +(\S+) *$/.exec(headers.authorization ?? '') ?? [];
+  if (scheme.toLowerCase() === 'bearer') return tokenDigest(value);
+  if (scheme.toLowerCase() !== 'basic' || scope !== 'read') return null;
+  const text = Buffer.from(value, 'base64').toString('utf8');
+  const colon = text.indexOf(':');
+  return colon < 0 ? null : tokenDigest(text.slice(colon + 1));
 }
 
 const basic = 'Basic realm="ruawatch", charset="UTF-8"';
 const bearer = 'Bearer realm="ruawatch"';
+
+/** RFC 6750 section 3: a request without a token is told no error, one with a wrong token is told `invalid_token`. */
+function unauthorized(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { scope, why }: { readonly scope: TokenScope; readonly why: string | null },
+): Refusal {
+  const browser = scope === 'read' && (pages.test(pathOf(request)) || wantsPage(request));
+  const challenge = why === null ? bearer : `${bearer}, error="invalid_token"`;
+  // Asked with Basic, a browser shows its dialogue; programs are told what they should send.
+  reply.header('www-authenticate', browser ? [basic, challenge] : challenge);
+  const how = `give a token with the scope ${scope}, or ${configuredFor(scope)}, as Authorization: Bearer TOKEN`;
+  const or = browser ? ', or as the password' : '';
+  return new Refusal(401, 'unauthorized', `${why === null ? '' : `${why}; `}${how}${or}`);
+}
+
+function configuredFor(scope: TokenScope): string {
+  return scope === 'push' ? 'the push_token' : 'the api_token';
+}
+
+function lacking(reply: FastifyReply, { scopes }: Known, scope: TokenScope): Refusal {
+  reply.header('www-authenticate', `${bearer}, error="insufficient_scope", scope="${scope}"`);
+  return new Refusal(403, 'forbidden', `this needs a token with the scope ${scope}; yours has ${scopes.join(', ')}`);
+}
+
+function tooMany(reply: FastifyReply, now: number): Refusal {
+  reply.header('retry-after', secondsLeft(now));
+  return new Refusal(429, 'too_many', 'too many wrong tokens in a minute; wait, then go on');
+}
 
 /** Whether a person asks: browsers want HTML when somebody follows a link. */
 export function wantsPage({ headers }: FastifyRequest): boolean {
   return headers.accept?.toLowerCase().includes('text/html') ?? false;
 }
 
-function unauthorized(browser: boolean): string {
-  const how = 'give the api_token as Authorization: Bearer TOKEN';
-  return browser ? `${how}, or as the password` : how;
-}
-
 /** The path that the router matched, else the one asked for. */
 function pathOf(request: FastifyRequest): string {
   return request.routeOptions.url ?? request.url.split('?', 1)[0] ?? '';
-}
-
-/** A browser can only send a name and a password: the password is the token. */
-function presented(header: string | undefined): string[] {
-  const [, scheme = '', value = ''] = /^(\S+) +(\S+) *$/.exec(header ?? '') ?? [];
-  if (scheme.toLowerCase() === 'bearer') return [value];
-  if (scheme.toLowerCase() !== 'basic') return [];
-  const text = Buffer.from(value, 'base64').toString('utf8');
-  const colon = text.indexOf(':');
-  return colon < 0 ? [] : [text.slice(colon + 1)];
-}
-
-/** Digests have one length, so comparing them tells nothing about the token. */
-function digest(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
 }

@@ -2,6 +2,7 @@ import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
 import { docsPolicy } from './headers.js';
+import type { RouteScope } from './scope.js';
 
 const tags = [
   { name: 'statistics', description: 'Sums of messages over event days.' },
@@ -12,6 +13,12 @@ const tags = [
 ] as const;
 
 export type Tag = (typeof tags)[number]['name'];
+
+/** The words behind a scheme name the role that is needed (OpenAPI 3.1, Security Requirement Object). */
+function securityOf(scope: RouteScope): Record<string, string[]>[] {
+  if (scope === 'open') return [];
+  return scope === 'read' ? [{}, { token: [scope] }, { password: [scope] }] : [{ token: [scope] }];
+}
 
 /** The OpenAPI document of every path registered after it, and its page, /api/docs. */
 export async function documentation(app: FastifyInstance, version: string, publicUrl: string | null): Promise<void> {
@@ -28,12 +35,20 @@ export async function documentation(app: FastifyInstance, version: string, publi
       tags: [...tags],
       components: {
         securitySchemes: {
-          token: { type: 'http', scheme: 'bearer', description: 'Only when api_token is set.' },
+          token: {
+            type: 'http',
+            scheme: 'bearer',
+            description:
+              'api_token, or a token with the scope that the path names. Reading needs none where none is set or stored.',
+          },
           password: { type: 'http', scheme: 'basic', description: 'The same token as the password, with any name.' },
         },
       },
-      security: [{}, { token: [] }, { password: [] }],
     },
+    transform: ({ schema, url, route }) => ({
+      schema: { ...schema, security: securityOf(route.config?.scope ?? 'read') },
+      url,
+    }),
   });
   await app.register(swaggerUi, {
     routePrefix: '/api/docs',

@@ -20,6 +20,8 @@ export interface ServeContext {
   deliver(mails: readonly RawMail[]): Promise<readonly (MailOutcome | null)[]>;
   /** Writes what the operator says of a sender; false when the domain has no such sender. */
   decide(change: DecisionChange): Promise<boolean>;
+  /** Remembers the day (midnight UTC, Unix seconds) on which a stored token was used. */
+  tokenUsed(name: string, day: number): Promise<void>;
   /** Does to an alert what a person asked for. */
   act(alertId: string, action: AlertAction): Promise<ActionResult>;
 }

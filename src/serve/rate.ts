@@ -2,7 +2,7 @@ import { isIPv6 } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import type { FastifyInstance } from 'fastify';
 import type { Clock } from '../base/clock.js';
-import { pushPath } from './access.js';
+import { scopeOf } from './scope.js';
 import { Refusal } from './refusal.js';
 
 export interface RateLimits {
@@ -11,8 +11,8 @@ export interface RateLimits {
 }
 
 const minuteMs = 60_000;
-/** A scrape and a probe come by themselves; mails that are posted have a bound of their own, by bytes. */
-const unlimited: readonly string[] = ['/healthz', '/readyz', '/metrics', pushPath];
+/** A scrape and a probe come by themselves. */
+const unlimited: readonly string[] = ['/healthz', '/readyz', '/metrics'];
 
 /** Refuses the requests of a client beyond those of a minute, with the seconds after which it may ask again. */
 export function limitRate(app: FastifyInstance, clock: Clock, limits: RateLimits): void {
@@ -20,12 +20,19 @@ export function limitRate(app: FastifyInstance, clock: Clock, limits: RateLimits
   app.addHook('onRequest', (request, reply, done) => {
     const path = request.routeOptions.url ?? '';
     const now = clock.now();
-    if (unlimited.includes(path) || counted.admit(clientOf(request.ip), now)) return done();
-    reply.header('retry-after', Math.ceil((minuteMs - (now % minuteMs)) / 1000));
+    // Mails that are posted have a bound of their own, by bytes.
+    if (unlimited.includes(path) || scopeOf(request) === 'push' || counted.admit(clientOf(request.ip), now))
+      return done();
+    reply.header('retry-after', secondsLeft(now));
     done(
       new Refusal(429, 'too_many', `more than ${limits.httpRequestsPerMinute} requests in a minute; wait, then go on`),
     );
   });
+}
+
+/** Seconds until the next minute begins; `now` in milliseconds. */
+export function secondsLeft(now: number): number {
+  return Math.ceil((minuteMs - (now % minuteMs)) / 1000);
 }
 
 /** Requests of the running minute by client. */

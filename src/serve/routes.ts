@@ -100,13 +100,15 @@ function page(reply: FastifyReply, text: string): FastifyReply {
 
 /** What watchers fetch. */
 function machine(app: FastifyInstance, context: ServeContext, metrics: Metrics): void {
-  app.get('/healthz', { schema: { ...open, summary: 'The process is alive', response: { 200: healthAnswer } } }, () =>
-    Promise.resolve({ status: 'ok' }),
+  app.get(
+    '/healthz',
+    { config: open, schema: { ...service, summary: 'The process is alive', response: { 200: healthAnswer } } },
+    () => Promise.resolve({ status: 'ok' }),
   );
   const ready = { 200: readyAnswer, 503: readyAnswer };
   app.get(
     '/readyz',
-    { schema: { ...open, summary: 'The store can be read, mailboxes are polled', response: ready } },
+    { config: open, schema: { ...service, summary: 'The store can be read, mailboxes are polled', response: ready } },
     async (_request, reply) => {
       const answer = await readiness(context);
       return reply.code(answer.status === 'ok' ? 200 : 503).send(answer);
@@ -114,7 +116,7 @@ function machine(app: FastifyInstance, context: ServeContext, metrics: Metrics):
   );
   app.get(
     '/metrics',
-    { schema: { tags: ['service'], summary: 'Prometheus metrics', response: plainText } },
+    { schema: { ...service, summary: 'Prometheus metrics', response: plainText } },
     async (_request, reply) => {
       const { contentType, body } = await metrics.render();
       return reply.type(contentType).send(body);
@@ -122,8 +124,9 @@ function machine(app: FastifyInstance, context: ServeContext, metrics: Metrics):
   );
 }
 
-/** Paths that no token guards. */
-const open = { tags: ['service'], security: [] };
+const service = { tags: ['service'] };
+/** No token guards them. */
+const open = { scope: 'open' } as const;
 
 const html = { 200: { description: 'A page.', content: { 'text/html': { schema: Type.String() } } } };
 const plainText = { 200: { description: 'Exposition format.', content: { 'text/plain': { schema: Type.String() } } } };
@@ -144,6 +147,7 @@ function json(
     304: notModified,
     400: errorAnswer,
     401: errorAnswer,
+    403: errorAnswer,
     404: errorAnswer,
     429: errorAnswer,
     500: errorAnswer,

@@ -40,7 +40,7 @@ const connections = 500;
 export async function openServer(deps: ServeDeps): Promise<Server> {
   const app = await build(deps);
   const { host, port } = listenerOf(deps.config.listen);
-  warnOpen(deps);
+  await warnOpen(deps);
   try {
     const address = await app.listen({ host, port });
     return { address, close: () => close(app, deps) };
@@ -50,11 +50,12 @@ export async function openServer(deps: ServeDeps): Promise<Server> {
   }
 }
 
-function warnOpen({ config, log }: ServeDeps): void {
+async function warnOpen({ config, reader, log }: ServeDeps): Promise<void> {
   if (config.api_token !== null || isLoopback(config.listen)) return;
+  if ((await reader.apiTokens()).length > 0) return;
   log.warn(
     { listen: config.listen },
-    'the API and the pages are open to whoever reaches this address; set api_token (RUAWATCH_API_TOKEN), and public_url (RUAWATCH_PUBLIC_URL) for links in alerts',
+    'the API and the pages are open to whoever reaches this address; set api_token (RUAWATCH_API_TOKEN) or make a token with `ruawatch token add`, and set public_url (RUAWATCH_PUBLIC_URL) for links in alerts',
   );
 }
 
@@ -78,7 +79,7 @@ async function build({ metrics, log, ...context }: ServeDeps): Promise<FastifyIn
   secureHeaders(app);
   allowOrigins(app, context.config.cors_origins);
   limitRate(app, context.clock, limits);
-  guard(app, { token: context.config.api_token, loopback: isLoopback(context.config.listen) });
+  guard(app, context, limits);
   refuse(app);
   await documentation(app, context.version, context.config.public_url);
   routes(app, context, metrics);

@@ -1,5 +1,7 @@
 import type { CounterValue, DomainStats } from '../observe/domain-stats.js';
 import type { Authenticity } from '../model/part.js';
+import type { ApiToken } from '../model/token.js';
+import { readApiTokens } from './api-tokens.js';
 import { openReader } from './database.js';
 import type { Connection } from './database.js';
 import type { SourceAddress } from '../model/ptr.js';
@@ -119,6 +121,8 @@ export interface StoreReader extends LedgerReader {
   alert(alertId: string): Promise<StoredAlert | null>;
   /** A number that another one replaces whenever something was written. */
   version(): Promise<number>;
+  /** Every bearer token that is stored, revoked and expired ones too. */
+  apiTokens(): Promise<readonly ApiToken[]>;
   status(): Promise<StoreStatus>;
   /** Whether the newest reports of each mailbox were verified or failed, newest last. */
   signed(): Promise<ReadonlyMap<string, readonly Authenticity[]>>;
@@ -144,6 +148,7 @@ export function openStoreReader(path: string): StoreReader {
     alerts: later(alerts.list),
     alert: later(alerts.get),
     version: later(() => Number(db.pragma('data_version', { simple: true }))),
+    apiTokens: later(readApiTokens(db)),
     status: later(status),
     signed: later(readSigned(db)),
     domainStats: later(readDomainStats(db, status)),

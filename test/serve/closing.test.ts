@@ -25,7 +25,7 @@ test('a request that never ends is cut when the time to drain is over', async ()
     clock, version: '1', domains: [], maxDomains: 1, mailboxes: [], channels: [], rules: [],
     stats: () => reader.domainStats(sampleNow / 1000), counters: () => reader.counters(),
   }); // prettier-ignore
-  const deps = { config: sampleConfig(store.path), reader, metrics, health: createHealth([], clock), clock, log: openLog({ level: 'silent' }), deliver: () => Promise.resolve([]), decide: () => Promise.resolve(false), act: () => Promise.resolve('gone' as const), version: '1' }; // prettier-ignore
+  const deps = { config: sampleConfig(store.path), reader, metrics, health: createHealth([], clock), clock, log: openLog({ level: 'silent' }), deliver: () => Promise.resolve([]), decide: () => Promise.resolve(false), act: () => Promise.resolve('gone' as const), tokenUsed: () => Promise.resolve(), version: '1' }; // prettier-ignore
   const server = await openServer(deps);
   const socket = connect(Number(new URL(server.address).port), '127.0.0.1');
   await once(socket, 'connect');

@@ -78,9 +78,10 @@ test('markup escapes what is not markup', () => {
 test('the OpenAPI document lists every path with an answer', async () => {
   type Described = { responses: object; tags: string[]; security?: object[] };
   type Operation = { get?: Described; post?: Described };
-  const { paths, info } = (await server.json('/api/docs/json')) as {
+  const { paths, info, components } = (await server.json('/api/docs/json')) as {
     paths: Record<string, Operation>;
     info: { title: string };
+    components: { securitySchemes: object };
   };
   const list = ['domains', 'stats/daily', 'stats/sources', 'stats/variables', 'reporters', 'reports', 'reports/{id}'];
   const rest = [
@@ -108,7 +109,20 @@ test('the OpenAPI document lists every path with an answer', async () => {
   }
   expect(paths['/healthz']?.get?.security).toEqual([]);
   expect(paths['/readyz']?.get?.security).toEqual([]);
-  expect(paths['/metrics']?.get?.security).toBeUndefined();
+  const read = [{}, { token: ['read'] }, { password: ['read'] }];
+  for (const path of ['/', '/metrics', '/api/v1/mails', '/api/v1/alerts']) {
+    expect([path, paths[path]?.get?.security]).toEqual([path, read]);
+  }
+  for (const path of [
+    'alerts/{alert_id}/ack',
+    'alerts/{alert_id}/ignore',
+    'alerts/{alert_id}/resolve',
+    'senders/decision',
+  ]) {
+    expect([path, paths[`/api/v1/${path}`]?.post?.security]).toEqual([path, [{ token: ['admin'] }]]);
+  }
+  expect(paths['/api/v1/mails']?.post?.security).toEqual([{ token: ['push'] }]);
+  expect(components.securitySchemes).toMatchObject({ token: { scheme: 'bearer' }, password: { scheme: 'basic' } });
   expect(info.title).toBe('ruawatch');
   for (const path of v1) {
     const described = paths[path]?.get ?? paths[path]?.post;

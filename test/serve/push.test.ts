@@ -111,7 +111,7 @@ test('the API token may post too, and the push token may not read', async () => 
   await open({ push_token: token, api_token: apiToken });
   expect((await post('x')).status).toBe(202);
   expect((await post('y', { authorization: `Bearer ${apiToken}` })).status).toBe(202);
-  expect((await server.get('/api/v1/mails', { authorization: `Bearer ${token}` })).status).toBe(401);
+  expect((await server.get('/api/v1/mails', { authorization: `Bearer ${token}` })).status).toBe(403);
 });
 
 test('without any token nobody may post, though everybody may read', async () => {

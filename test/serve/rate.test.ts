@@ -59,6 +59,8 @@ test('a client may ask so often in a minute and no more, and is told when to com
   expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '45']);
   expect(await refused.json()).toMatchObject({ error: { code: 'too_many' } });
   expect((await server.get('/healthz')).status).toBe(200);
+  expect((await server.get('/api/v1/mails')).status).toBe(429);
+  expect((await fetch(`${server.address}/api/v1/mails`, { method: 'POST' })).status).toBe(403);
   server.clock.advance(45_000);
   expect((await server.get('/api/v1/domains')).status).toBe(200);
 }, 60_000);

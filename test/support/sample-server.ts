@@ -5,6 +5,7 @@ import { createEvents, createHealth, createMetrics, openLog } from '../../src/ob
 import type { Events, HealthRecord } from '../../src/observe/observe.js';
 import type { ServeContext } from '../../src/serve/endpoint.js';
 import { openServer } from '../../src/serve/serve.js';
+import { openTokenUse } from '../../src/store/api-tokens.js';
 import { openAlertActions } from '../../src/store/alert-actions.js';
 import { decideIn } from '../../src/store/store.js';
 import { openStoreReader } from '../../src/store/reader.js';
@@ -103,6 +104,8 @@ export async function sampleServer(
   const decide: ServeContext['decide'] = async (change) => decideIn(store.path, change, Math.floor(clock.now() / 1000));
   const actOn = openAlertActions(store.db);
   const act: ServeContext['act'] = async (id, action) => actOn(id, action, Math.floor(clock.now() / 1000));
+  const useToken = openTokenUse(store.db);
+  const tokenUsed: ServeContext['tokenUsed'] = async (name, day) => useToken(name, day);
   const server = await openServer({
     config,
     reader,
@@ -113,6 +116,7 @@ export async function sampleServer(
     deliver,
     decide,
     act,
+    tokenUsed,
     version: '9.9.9',
   });
   const get = (path: string, headers: Readonly<Record<string, string>> = {}) =>

@@ -4,7 +4,6 @@ import { instantOf } from '../../base/clock.js';
 import { plainText } from '../../base/text.js';
 import { alertRow, errorAnswer } from '../../model/api.js';
 import type { AlertAction } from '../../model/telling.js';
-import { refuseChange } from '../access.js';
 import type { ServeContext } from '../endpoint.js';
 import { Refusal } from '../refusal.js';
 import { alertAnswer, alertId } from './alerts.js';
@@ -30,10 +29,7 @@ export function alertActions(app: FastifyInstance, context: ServeContext): void 
       `/api/v1/alerts/:alert_id/${kind}`,
       {
         schema: schemaOf(summary, kind === 'ignore' ? given : nothing),
-        onRequest: (request, _reply, next) => {
-          refuseChange(request, context.config);
-          next();
-        },
+        config: { scope: 'admin' },
       },
       async ({ params, query, body }) => {
         const now = Math.floor(context.clock.now() / 1000);
@@ -53,9 +49,9 @@ export function alertActions(app: FastifyInstance, context: ServeContext): void 
 function schemaOf(summary: string, query: typeof given | typeof nothing) {
   return {
     summary,
-    description: 'Needs api_token as a bearer token. `until` may be in the query or in a JSON body.',
+    description:
+      'Needs a bearer token with the scope admin, or api_token. `until` may be in the query or in a JSON body.',
     tags: ['alerts'],
-    security: [{ token: [] }],
     params: Type.Object({ alert_id: alertId }),
     querystring: query,
     response: {
@@ -65,6 +61,7 @@ function schemaOf(summary: string, query: typeof given | typeof nothing) {
       403: errorAnswer,
       404: errorAnswer,
       409: errorAnswer,
+      429: errorAnswer,
       503: errorAnswer,
     },
   };

@@ -9,7 +9,6 @@ import { limits } from '../../config/limits.js';
 import { errorAnswer, pushAnswer } from '../../model/api.js';
 import type { PushAnswer } from '../../model/api.js';
 import type { RawMail } from '../../model/raw-mail.js';
-import { pushPath, refusePush } from '../access.js';
 import type { ServeContext } from '../endpoint.js';
 import { Refusal } from '../refusal.js';
 
@@ -34,9 +33,8 @@ const query = Type.Object(
 
 const schema = {
   summary: 'Takes a mail or a report file; the same bytes again are answered from the ledger',
-  description: `The body is the mail (message/rfc822) or the report file (any other type) itself, at most ${limits.mailBytes} bytes. Needs push_token or api_token as a bearer token.`,
+  description: `The body is the mail (message/rfc822) or the report file (any other type) itself, at most ${limits.mailBytes} bytes. Needs a bearer token with the scope push, or push_token or api_token.`,
   tags: ['store'],
-  security: [{ token: [] }],
   consumes: ['message/rfc822', 'application/octet-stream'],
   querystring: query,
   response: {
@@ -47,6 +45,7 @@ const schema = {
     403: errorAnswer,
     413: errorAnswer,
     415: errorAnswer,
+    429: errorAnswer,
     503: errorAnswer,
   },
 };
@@ -59,11 +58,11 @@ export function push(app: FastifyInstance, context: ServeContext): void {
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('*', (_request: FastifyRequest, payload: IncomingMessage) => bodyOf(payload));
     scope.post<{ Querystring: Static<typeof query> }>(
-      pushPath,
+      '/api/v1/mails',
       {
         schema,
+        config: { scope: 'push' },
         onRequest: (request, reply, next) => {
-          refusePush(request, context.config);
           refuseForm(request);
           arriving.admit(request, reply);
           next();

@@ -2,7 +2,6 @@ import type { FastifyInstance } from 'fastify';
 import Type from 'typebox';
 import { plainText } from '../../base/text.js';
 import { errorAnswer, listOf, senderRow } from '../../model/api.js';
-import { refuseChange } from '../access.js';
 import { endpoint } from '../endpoint.js';
 import type { Endpoint, ServeContext } from '../endpoint.js';
 import { domainParameter, domainsOf, pageOf, pageParameters } from '../query.js';
@@ -48,7 +47,6 @@ type Body = Type.Static<typeof body>;
 const schema = {
   summary: 'Says what a sender is; the next evaluation goes by it',
   tags: ['statistics'],
-  security: [{ token: [] }],
   body,
   response: {
     200: Type.Object({ status: Type.Literal('ok') }),
@@ -56,6 +54,7 @@ const schema = {
     401: errorAnswer,
     403: errorAnswer,
     404: errorAnswer,
+    429: errorAnswer,
     503: errorAnswer,
   },
 };
@@ -66,10 +65,7 @@ export function decide(app: FastifyInstance, context: ServeContext): void {
     '/api/v1/senders/decision',
     {
       schema,
-      onRequest: (request, _reply, next) => {
-        refuseChange(request, context.config);
-        next();
-      },
+      config: { scope: 'admin' },
     },
     async ({ body: { domain, sender, decision, until, title } }) => {
       const done = await context
