@@ -116,7 +116,7 @@ CREATE TRIGGER source_days_removed AFTER DELETE ON source_days BEGIN
 END;
 
 -- Who sent how many reports when, under which policy, and how late: out of an index alone.
-CREATE INDEX reports_by_policy ON reports (domain_id, last_day, first_day, authenticity, p, sp, np, adkim, aspf, pct, testing);
+CREATE INDEX reports_by_policy ON reports (domain_id, last_day, p, sp, np, adkim, aspf, pct, testing, first_day, authenticity, reporter_id);
 CREATE INDEX reports_by_delay ON reports (domain_id, last_day, first_day, reporter_id, arrived_at, end_at);
 CREATE INDEX reports_by_lateness ON reports (domain_id, arrived_at, last_day, end_at);
 DROP INDEX reports_by_domain_arrival;

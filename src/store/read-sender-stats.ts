@@ -45,15 +45,15 @@ WITH sums AS MATERIALIZED (
          sum(iif(t.verdict = 'pass_both', t.messages, 0)) AS pass_both,
          sum(iif(t.verdict = 'pass_dkim', t.messages, 0)) AS pass_dkim,
          sum(iif(t.verdict = 'pass_spf', t.messages, 0)) AS pass_spf,
-         max(t.day) AS last_day
+         max(t.day) AS last_day,
+         (SELECT first_day FROM source_starts b WHERE b.domain_id = t.domain_id AND b.source_id = t.source_id) AS first_day
   FROM ${table} t WHERE ${totalsInScope(table)} GROUP BY t.domain_id, sender, t.source_id
 ), g AS MATERIALIZED (
   SELECT domain_id, sender, sum(messages) AS messages, sum(pass) AS pass, sum(fail) AS fail, sum(pass_both) AS pass_both,
-         sum(pass_dkim) AS pass_dkim, sum(pass_spf) AS pass_spf, count(*) AS sources, max(last_day) AS last_seen
+         sum(pass_dkim) AS pass_dkim, sum(pass_spf) AS pass_spf, count(*) AS sources, max(last_day) AS last_seen, min(first_day) AS first_seen
   FROM sums GROUP BY domain_id, sender
 ), aged AS (
-  SELECT g.*, (SELECT min(b.first_day) FROM sums x JOIN source_starts b ON b.domain_id = x.domain_id AND b.source_id = x.source_id
-               WHERE x.domain_id = g.domain_id AND x.sender = g.sender) AS first_seen
+  SELECT g.*
   FROM g WHERE @result = 'all' OR (@result = 'fail') = (g.fail > 0)
 )
 SELECT d.name AS domain, a.*, coalesce(x.title, s.title, '') AS title, s.kind, coalesce(s.class, 'unknown') AS source_class,
