@@ -128,10 +128,17 @@ module.exports = {
       to: { path: '^src/', pathNot: `^src/(${any([...cupboards, 'store'])}/|stats-client[.]ts$)` },
     },
     {
-      name: 'stats-client-knows-no-room',
+      name: 'stats-client-knows-store',
       severity: 'error',
       from: { path: '^src/stats-client[.]ts$' },
-      to: { path: '^src/', pathNot: `^src/${any(cupboards)}/` },
+      to: { path: '^src/', pathNot: `^src/${any([...cupboards, 'store'])}/` },
+    },
+    {
+      name: 'stats-client-loads-no-room',
+      comment: 'what the thread reads is known to its handle by type only',
+      severity: 'error',
+      from: { path: '^src/stats-client[.]ts$' },
+      to: { path: '^src/store/', dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'careful-delivery-knows-the-handle',

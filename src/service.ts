@@ -64,7 +64,9 @@ async function build(config: Config, options: ServiceOptions, open: Closing[]): 
   open.push({ name: 'reader', close: () => reader.close() });
   const stats = new StatsThread(config.db);
   open.push({ name: 'stats', close: () => stats.close() });
-  const { metrics, health, events } = observers(config, options, log, { reader, stats });
+  const asked = new StatsThread(config.db);
+  open.push({ name: 'answers', close: () => asked.close() });
+  const { metrics, health, events } = observers(config, options, log, { reader, stats: stats.reads() });
   thread.onWrite = tellWrites(health, events);
   const schedule = new WatchSchedule(clock, health.mailboxes().map(({ name }) => name)); // prettier-ignore
   const heard = schedule.listening(rememberPolls(tellBacklog(events, options), writer));
@@ -77,7 +79,7 @@ async function build(config: Config, options: ServiceOptions, open: Closing[]): 
   };
   const server = await openServer({
     config,
-    reader,
+    reader: { ...reader, ...asked.reads() },
     metrics,
     health,
     clock,
@@ -142,7 +144,7 @@ function observers(
   config: Config,
   { version }: ServiceOptions,
   log: Log,
-  { reader, stats }: { readonly reader: StoreReader; readonly stats: StatsThread },
+  { reader, stats }: { readonly reader: StoreReader; readonly stats: Pick<StoreReader, 'domainStats'> },
 ): { metrics: Metrics; health: HealthRecord; events: Events } {
   const clock = systemClock;
   const watched = [
@@ -161,7 +163,7 @@ function observers(
     mailboxes: watched.map(({ name }) => name),
     channels: channelsOf(config).map(({ name }) => name),
     rules: ruleNames,
-    stats: () => stats.read(Math.floor(clock.now() / 1000)),
+    stats: () => stats.domainStats(Math.floor(clock.now() / 1000)),
     counters: () => reader.counters(),
   });
   return { metrics, health, events: createEvents(log, metrics, health) };

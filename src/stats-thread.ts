@@ -1,18 +1,19 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { messageOf } from './base/failure.js';
-import type { StatsAnswer } from './stats-client.js';
+import type { Answer, Question } from './stats-client.js';
 import { openStoreReader } from './store/store.js';
 
-/** The thread that sums up the window of the gauges: over millions of rows it takes a second, and a scrape must not. */
+/** A thread that only reads: over millions of rows an answer may take a second, which mail and health must not wait for. */
 const reader = openStoreReader(workerData as string);
 
-parentPort?.on('message', (now: number) => {
-  void reader.domainStats(now).then(
-    (stats) => answer({ stats }),
-    (error: unknown) => answer({ fault: messageOf(error) }),
+parentPort?.on('message', ({ id, name, args }: Question) => {
+  const read = reader[name] as (...args: readonly unknown[]) => Promise<unknown>;
+  void read(...args).then(
+    (value) => answer({ id, value }),
+    (error: unknown) => answer({ id, fault: messageOf(error) }),
   );
 });
 
-function answer(value: StatsAnswer): void {
+function answer(value: Answer): void {
   parentPort?.postMessage(value);
 }

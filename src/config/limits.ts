@@ -23,6 +23,10 @@ export const limits = {
   apiTokenNameChars: 64,
   /** Days after which a bearer token may expire at most: ten years. What is to last longer has no date. */
   apiTokenDays: 3_650,
+  /** Answers that each kind of statistics is kept of until something is written. A dashboard asks some ten a kind. */
+  keptAnswers: 20,
+  /** Rows of an answer that is kept: with ten kinds some 80 MB at most. A page has 1,000 unless more are asked for. */
+  keptRows: 1_000,
   /** Mails that arrive over HTTP at one moment, together, as they are held in memory; over SMTP the same. Room for two of the largest. */
   arrivingBytes: 128 * mib,
   /** Learnt policy domains with a label of their own in an OpenMetrics export: the default of metrics_max_domains. A forger can name any number. */

@@ -8,6 +8,7 @@ import { allowOrigins } from './cors.js';
 import { documentation } from './documentation.js';
 import type { ServeContext } from './endpoint.js';
 import { secureHeaders } from './headers.js';
+import { keepAnswers } from './kept-answers.js';
 import { isLoopback, listenerOf } from './listener.js';
 import { limitRate } from './rate.js';
 import { refuse } from './refused.js';
@@ -59,7 +60,8 @@ async function warnOpen({ config, reader, log }: ServeDeps): Promise<void> {
   );
 }
 
-async function build({ metrics, log, ...context }: ServeDeps): Promise<FastifyInstance> {
+async function build({ metrics, log, reader, ...rest }: ServeDeps): Promise<FastifyInstance> {
+  const context = { ...rest, reader: keepAnswers(reader) };
   // It would tell every address it listens on; the service has its own line for that.
   const logger: FastifyBaseLogger = log.child({}, { level: 'warn' });
   const app: FastifyInstance = fastify({

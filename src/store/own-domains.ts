@@ -15,7 +15,6 @@ interface DomainRow {
 export function settleDomains(db: Connection, totals: Totals, ours: readonly string[]): void {
   const isOurs = isAmong(ours);
   const mark = db.prepare<[number, number]>('UPDATE domains SET is_foreign = ? WHERE id = ?');
-  const unbook = db.prepare<[number]>('DELETE FROM daily_totals WHERE domain_id = ?');
   const reports = db.prepare<[number], Omit<BookedReport, 'estimated'>>(
     'SELECT id, reporter_id, domain_id, first_day, last_day FROM reports WHERE domain_id = ?',
   );
@@ -26,7 +25,7 @@ export function settleDomains(db: Connection, totals: Totals, ours: readonly str
       const foreign = isOurs(name) ? 0 : 1;
       if (foreign === is_foreign) continue;
       mark.run(foreign, id);
-      if (foreign) unbook.run(id);
+      if (foreign) totals.drop(id);
       else for (const row of reports.all(id)) totals.add({ ...row, estimated: row.last_day > row.first_day });
     }
   });

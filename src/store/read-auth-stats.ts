@@ -1,5 +1,5 @@
 import type { Connection } from './database.js';
-import { offsetOf, pageByOffset, reportsInEventDays, scopeParameters } from './read-scope.js';
+import { domainIds, offsetOf, pageByOffset, reportsInEventDays, scopeParameters } from './read-scope.js';
 import type { Page, Rows, Scope, ScopeParameters } from './read-scope.js';
 
 /** Which results; `result` is how the messages ended by DMARC. Null: both methods. */
@@ -21,13 +21,20 @@ export interface AuthStat {
   readonly fail: number;
 }
 
-/** A set may name the same result twice. */
-const sql = `
-WITH g AS MATERIALIZED (
+const ofRecords = `
   SELECT r.domain_id, c.auth_set_id AS set_id, sum(c.messages) AS messages,
          sum(iif(c.verdict = 'fail', c.messages, 0)) AS fail
   FROM reports r JOIN records c ON c.report = r.id WHERE ${reportsInEventDays}
-  GROUP BY r.domain_id, c.auth_set_id
+  GROUP BY r.domain_id, c.auth_set_id`;
+
+const ofDays = `
+  SELECT t.domain_id, t.auth_set_id AS set_id, sum(t.messages) AS messages, sum(t.fail) AS fail
+  FROM auth_days t WHERE t.domain_id IN ${domainIds} AND t.day BETWEEN @first AND @last
+  GROUP BY t.domain_id, t.auth_set_id`;
+
+/** A set may name the same result twice. */
+const sqlOf = (from: string) => `
+WITH g AS MATERIALIZED (${from}
 ), raw AS (
   SELECT DISTINCT g.domain_id, g.set_id, g.messages, g.fail, a.method, a.domain, a.selector, a.scope, a.result
   FROM g JOIN auth_results a ON a.set_id = g.set_id WHERE @method IS NULL OR a.method = @method
@@ -41,11 +48,13 @@ ORDER BY messages DESC, d.name, raw.method, raw.domain, raw.selector, raw.scope,
 
 type Parameters = ScopeParameters & AuthChoice & { readonly limit: number; readonly offset: number };
 
-/** Most messages first. */
+/** Most messages first. Only records tell what one reporter saw; a report of several days then counts whole. */
 export function readAuthStats(db: Connection): (scope: Scope, choice: AuthChoice, page: Page) => Rows<AuthStat> {
-  const statement = db.prepare<Parameters, AuthStat>(sql);
+  const days = db.prepare<Parameters, AuthStat>(sqlOf(ofDays));
+  const records = db.prepare<Parameters, AuthStat>(sqlOf(ofRecords));
   return (scope, choice, page) => {
     const place = { limit: page.limit + 1, offset: offsetOf(page) };
+    const statement = scope.reporters === null ? days : records;
     return pageByOffset(statement.all({ ...scopeParameters(scope), ...choice, ...place }), page);
   };
 }

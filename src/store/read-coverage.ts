@@ -1,7 +1,7 @@
 import { daySeconds } from '../base/clock.js';
 import type { Connection } from './database.js';
-import { dailyInScope, scopeParameters } from './read-scope.js';
-import type { Scope, ScopeParameters } from './read-scope.js';
+import { openTotals, scopeParameters, totalsInScope } from './read-scope.js';
+import type { Scope, ScopeParameters, TotalsTable } from './read-scope.js';
 
 /** A reporter is expected on a day when it had messages on this many of the days before. */
 const usualDays = 5;
@@ -25,17 +25,17 @@ interface Seen {
   readonly reporter: string;
 }
 
-const sql = `
+const sqlOf = (table: TotalsTable) => `
 SELECT g.day, o.name AS reporter FROM (
-  SELECT DISTINCT t.day, t.reporter_id FROM daily_totals t WHERE ${dailyInScope} AND t.messages > 0
+  SELECT DISTINCT t.day, t.reporter_id FROM ${table} t WHERE ${totalsInScope(table)} AND t.messages > 0
 ) g JOIN reporters o ON o.id = g.reporter_id ORDER BY g.day, o.key`;
 
 /** Every day from the first with data in the range, days without a report too. `scope.to` bounds the answer: give no far future. */
 export function readCoverage(db: Connection): (scope: Scope) => readonly DayCoverage[] {
-  const statement = db.prepare<ScopeParameters, Seen>(sql);
+  const open = openTotals({ byReporter: true }, (table) => db.prepare<ScopeParameters, Seen>(sqlOf(table)));
   return (scope) => {
     const parameters = scopeParameters(scope);
-    const seen = statement.all({ ...parameters, first: parameters.first - daysBefore * daySeconds });
+    const seen = open(scope).all({ ...parameters, first: parameters.first - daysBefore * daySeconds });
     const begin = Math.max(parameters.first, seen[0]?.day ?? Infinity);
     return daysFrom(begin, parameters.last, byDay(seen));
   };

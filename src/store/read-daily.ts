@@ -1,14 +1,15 @@
 import type { Connection } from './database.js';
 import {
   classOfSource,
-  dailyInScope,
   offsetOf,
+  openTotals,
   pageByOffset,
   scopeParameters,
   senderOfSource,
   sums,
+  totalsInScope,
 } from './read-scope.js';
-import type { Page, Rows, Scope, ScopeParameters } from './read-scope.js';
+import type { Division, Page, Rows, Scope, ScopeParameters, TotalsTable } from './read-scope.js';
 
 export const dailyGroups = [
   'none',
@@ -38,18 +39,23 @@ export interface StoredDay {
   readonly estimated: number;
 }
 
-const keys: Readonly<Record<DailyGroup, { readonly by: string; readonly name: string }>> = {
+interface Key extends Division {
+  readonly by: string;
+  readonly name: string;
+}
+
+const keys: Readonly<Record<DailyGroup, Key>> = {
   none: { by: 'NULL', name: 'g' },
   result: { by: 't.verdict', name: 'g' },
   disposition: { by: 't.disposition', name: 'g' },
-  reporter: { by: 't.reporter_id', name: '(SELECT name FROM reporters WHERE id = g)' },
-  source: { by: 't.source_id', name: '(SELECT ip FROM sources WHERE id = g)' },
+  reporter: { by: 't.reporter_id', name: '(SELECT name FROM reporters WHERE id = g)', byReporter: true },
+  source: { by: 't.source_id', name: '(SELECT ip FROM sources WHERE id = g)', bySource: true },
   domain: { by: 't.domain_id', name: '(SELECT name FROM domains WHERE id = g)' },
-  source_class: { by: classOfSource, name: 'g' },
-  sender: { by: senderOfSource, name: 'g' },
+  source_class: { by: classOfSource, name: 'g', bySource: true },
+  sender: { by: senderOfSource, name: 'g', bySource: true },
 };
 
-function sqlOf({ by, name }: { readonly by: string; readonly name: string }): string {
+function sqlOf({ by, name }: Key, table: TotalsTable): string {
   return `
 SELECT day, ${name} AS key, messages, pass, fail, pass_both, pass_dkim, pass_spf, estimated FROM (
   SELECT t.day, ${by} AS g, ${sums},
@@ -57,7 +63,7 @@ SELECT day, ${name} AS key, messages, pass, fail, pass_both, pass_dkim, pass_spf
          sum(iif(t.verdict = 'pass_dkim', t.messages, 0)) AS pass_dkim,
          sum(iif(t.verdict = 'pass_spf', t.messages, 0)) AS pass_spf,
          sum(t.estimated) AS estimated
-  FROM daily_totals t WHERE ${dailyInScope}
+  FROM ${table} t WHERE ${totalsInScope(table)}
   GROUP BY t.day, g
 )
 ORDER BY day, key LIMIT @limit OFFSET @offset`;
@@ -66,23 +72,11 @@ ORDER BY day, key LIMIT @limit OFFSET @offset`;
 type Parameters = ScopeParameters & { readonly limit: number; readonly offset: number };
 
 export function readDaily(db: Connection): (scope: Scope, group: DailyGroup, page: Page) => Rows<StoredDay> {
-  const prepare = (group: DailyGroup) => db.prepare<Parameters, StoredDay>(sqlOf(keys[group]));
-  const statements = {
-    none: prepare('none'),
-    result: prepare('result'),
-    disposition: prepare('disposition'),
-    reporter: prepare('reporter'),
-    source: prepare('source'),
-    domain: prepare('domain'),
-    source_class: prepare('source_class'),
-    sender: prepare('sender'),
-  };
+  const open = (group: DailyGroup) =>
+    openTotals(keys[group], (table) => db.prepare<Parameters, StoredDay>(sqlOf(keys[group], table)));
+  const statements = new Map(dailyGroups.map((group) => [group, open(group)]));
   return (scope, group, page) => {
-    const found = statements[group].all({
-      ...scopeParameters(scope),
-      limit: page.limit + 1,
-      offset: offsetOf(page),
-    });
-    return pageByOffset(found, page);
+    const parameters = { ...scopeParameters(scope), limit: page.limit + 1, offset: offsetOf(page) };
+    return pageByOffset(statements.get(group)?.(scope).all(parameters) ?? [], page);
   };
 }

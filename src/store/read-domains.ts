@@ -37,18 +37,18 @@ WITH wanted AS (
     WHERE @domains IS NULL OR value IN (SELECT value FROM json_each(@domains))
   ) n LEFT JOIN domains d ON d.name = n.name
 ), totals AS (
-  SELECT t.domain_id, ${sums}, count(DISTINCT t.source_id) AS sources, count(DISTINCT t.reporter_id) AS reporters
-  FROM daily_totals t WHERE t.domain_id IN ${domainIds} AND t.day BETWEEN @first AND @last
+  SELECT t.domain_id, ${sums} FROM domain_days t WHERE t.domain_id IN ${domainIds} AND t.day BETWEEN @first AND @last
   GROUP BY t.domain_id
 ), picked AS (
-  SELECT w.name, w.id, coalesce(t.messages, 0) AS messages, coalesce(t.pass, 0) AS pass, coalesce(t.fail, 0) AS fail,
-         coalesce(t.sources, 0) AS sources, coalesce(t.reporters, 0) AS reporters
+  SELECT w.name, w.id, coalesce(t.messages, 0) AS messages, coalesce(t.pass, 0) AS pass, coalesce(t.fail, 0) AS fail
   FROM wanted w LEFT JOIN totals t ON t.domain_id = w.id
   ORDER BY messages DESC, w.name LIMIT @limit OFFSET @offset
 )
 SELECT k.name AS domain, r.p, r.sp, r.np, r.adkim, r.aspf, r.pct,
-       k.messages, k.pass, k.fail, k.sources, k.reporters,
-       (SELECT max(day) FROM daily_totals WHERE domain_id = k.id) AS last_day,
+       k.messages, k.pass, k.fail,
+       (SELECT count(DISTINCT source_id) FROM source_days WHERE domain_id = k.id AND day BETWEEN @first AND @last) AS sources,
+       (SELECT count(DISTINCT reporter_id) FROM reporter_days WHERE domain_id = k.id AND day BETWEEN @first AND @last) AS reporters,
+       (SELECT max(day) FROM domain_days WHERE domain_id = k.id) AS last_day,
        (SELECT max(arrived_at) FROM reports WHERE domain_id = k.id) AS last_report_at,
        (SELECT count(*) FROM findings WHERE domain_id = k.id AND status = 'open') AS open_alerts
 FROM picked k LEFT JOIN reports r ON r.id = (
@@ -79,7 +79,7 @@ export function readDomains(
 export function readNewestDay(db: Connection): (domains: readonly string[] | null) => number | null {
   const statement = db
     .prepare<{ domains: string | null }, number | null>(
-      `SELECT max((SELECT max(day) FROM daily_totals WHERE domain_id = d.id)) FROM domains d WHERE d.id IN ${domainIds}`,
+      `SELECT max((SELECT max(day) FROM domain_days WHERE domain_id = d.id)) FROM domains d WHERE d.id IN ${domainIds}`,
     )
     .pluck();
   return (domains) => statement.get({ domains: domains && JSON.stringify(domains) }) ?? null;

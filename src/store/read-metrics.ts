@@ -58,7 +58,7 @@ SELECT p.domain_id AS id, coalesce(s.class, 'unknown') AS class, count(*) AS sou
        ${columns.map((column) => `sum(${column}) AS ${column}`).join(', ')}
 FROM (
   SELECT domain_id, source_id, ${[...sumsOf('verdict', results), ...sumsOf('disposition', dispositions)].join(', ')}
-  FROM daily_totals WHERE ${inWindow} GROUP BY domain_id, source_id
+  FROM source_days WHERE ${inWindow} GROUP BY domain_id, source_id
 ) p
 LEFT JOIN source_senders x ON x.domain_id = p.domain_id AND x.source_id = p.source_id
 LEFT JOIN senders s ON s.domain_id = x.domain_id AND s.sender = x.sender
@@ -66,11 +66,8 @@ GROUP BY p.domain_id, coalesce(s.class, 'unknown')`;
 
 const firstSeenSql = `
 SELECT f.domain_id AS id, count(*) AS sources
-FROM (SELECT DISTINCT domain_id, source_id FROM daily_totals WHERE ${inWindow} AND verdict = 'fail') f
-WHERE NOT EXISTS (
-  SELECT 1 FROM daily_totals e INDEXED BY daily_totals_by_source
-  WHERE e.source_id = f.source_id AND e.domain_id = f.domain_id AND e.day < @first
-)
+FROM (SELECT DISTINCT domain_id, source_id FROM source_days WHERE ${inWindow} AND verdict = 'fail') f
+JOIN source_starts b ON b.domain_id = f.domain_id AND b.source_id = f.source_id AND b.first_day >= @first
 GROUP BY f.domain_id`;
 
 type ClassRow = { readonly id: number; readonly class: SourceClass; readonly sources: number } & Readonly<

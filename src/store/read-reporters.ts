@@ -1,14 +1,15 @@
 import type { Connection } from './database.js';
 import {
-  dailyInScope,
   offsetOf,
+  openTotals,
   pageByOffset,
   reportEnd,
   reportsInEventDays,
   scopeParameters,
   sums,
+  totalsInScope,
 } from './read-scope.js';
-import type { Page, Rows, Scope, ScopeParameters } from './read-scope.js';
+import type { Page, Rows, Scope, ScopeParameters, TotalsTable } from './read-scope.js';
 
 /** One reporter over the event days asked for. Times in Unix seconds. */
 export interface StoredReporter {
@@ -28,7 +29,7 @@ export interface StoredReporter {
 type Parameters = ScopeParameters & { readonly limit: number; readonly offset: number };
 
 /** Reports without a record are reports too, so the list starts from them. */
-const sql = `
+const sqlOf = (table: TotalsTable) => `
 WITH received AS (
   SELECT r.reporter_id, count(*) AS reports, max(r.arrived_at) AS last_report_at,
          count(DISTINCT r.domain_id) AS domains, count(DISTINCT r.last_day) AS days,
@@ -38,7 +39,7 @@ WITH received AS (
          WHERE s.ip IN (SELECT value FROM json_each(@sources)) AND c.report = r.id))
   GROUP BY r.reporter_id
 ), totals AS (
-  SELECT t.reporter_id, ${sums} FROM daily_totals t WHERE ${dailyInScope} GROUP BY t.reporter_id
+  SELECT t.reporter_id, ${sums} FROM ${table} t WHERE ${totalsInScope(table)} GROUP BY t.reporter_id
 )
 SELECT o.name AS reporter, v.reports, coalesce(t.messages, 0) AS messages, coalesce(t.pass, 0) AS pass,
        coalesce(t.fail, 0) AS fail, v.last_report_at, v.domains, v.days, v.delay_hours
@@ -46,9 +47,9 @@ FROM received v JOIN reporters o ON o.id = v.reporter_id LEFT JOIN totals t ON t
 ORDER BY messages DESC, o.key LIMIT @limit OFFSET @offset`;
 
 export function readReporters(db: Connection): (scope: Scope, page: Page) => Rows<StoredReporter> {
-  const statement = db.prepare<Parameters, StoredReporter>(sql);
+  const open = openTotals({ byReporter: true }, (table) => db.prepare<Parameters, StoredReporter>(sqlOf(table)));
   return (scope, page) => {
-    const found = statement.all({ ...scopeParameters(scope), limit: page.limit + 1, offset: offsetOf(page) });
+    const found = open(scope).all({ ...scopeParameters(scope), limit: page.limit + 1, offset: offsetOf(page) });
     return pageByOffset(found, page);
   };
 }

@@ -69,7 +69,8 @@ function listOf(values: readonly string[] | null): string | null {
 export const domainIds =
   '(SELECT id FROM domains WHERE iif(@domains IS NULL, NOT is_foreign, name IN (SELECT value FROM json_each(@domains))))';
 
-const reporterIds = '(SELECT id FROM reporters WHERE key IN (SELECT value FROM json_each(@reporters)))';
+/** Ids of the reporters asked for. */
+export const reporterIds = '(SELECT id FROM reporters WHERE key IN (SELECT value FROM json_each(@reporters)))';
 const sourceIds = '(SELECT id FROM sources WHERE ip IN (SELECT value FROM json_each(@sources)))';
 
 const senderOf = 'SELECT o.sender FROM source_senders o WHERE o.domain_id = t.domain_id AND o.source_id = t.source_id';
@@ -83,11 +84,57 @@ export const senderOfSource = `coalesce((${senderOf}), '')`;
 const bySender = `(@senders IS NULL OR ${senderOfSource} IN (SELECT value FROM json_each(@senders)))
   AND (@classes IS NULL OR ${classOfSource} IN (SELECT value FROM json_each(@classes)))`;
 
-/** Condition on `daily_totals t` that a scope means. */
-export const dailyInScope = `t.domain_id IN ${domainIds} AND t.day BETWEEN @first AND @last
-  AND (@reporters IS NULL OR t.reporter_id IN ${reporterIds})
-  AND (@sources IS NULL OR t.source_id IN ${sourceIds})
-  AND ${bySender}`;
+/** Sums of messages: `daily_totals` by source IP and reporter; the others have no reporter, no source IP, neither. */
+export type TotalsTable = 'daily_totals' | 'source_days' | 'reporter_days' | 'domain_days';
+
+/** Condition on `TABLE t` that a scope means, as far as the table can tell. */
+export function totalsInScope(table: TotalsTable): string {
+  const parts = [`t.domain_id IN ${domainIds} AND t.day BETWEEN @first AND @last`];
+  if (table === 'daily_totals' || table === 'reporter_days')
+    parts.push(`(@reporters IS NULL OR t.reporter_id IN ${reporterIds})`);
+  if (table === 'daily_totals' || table === 'source_days')
+    parts.push(`(@sources IS NULL OR t.source_id IN ${sourceIds})`, bySender);
+  return parts.join('\n  AND ');
+}
+
+/** What an answer divides by. */
+export interface Division {
+  readonly bySource?: boolean;
+  readonly byReporter?: boolean;
+}
+
+/** The smallest table that tells apart what a scope and a division ask for. */
+export function totalsTable(scope: Scope, { bySource = false, byReporter = false }: Division): TotalsTable {
+  const source = bySource || scope.sources !== null || scope.senders !== null || scope.classes !== null;
+  const reporter = byReporter || scope.reporters !== null;
+  if (source) return reporter ? 'daily_totals' : 'source_days';
+  return reporter ? 'reporter_days' : 'domain_days';
+}
+
+/** One statement for each table that may be asked. */
+export function openTotals<T>(division: Division, open: (table: TotalsTable) => T): (scope: Scope) => T {
+  const statements = new Map<TotalsTable, T>();
+  const everything: Scope = {
+    from: 0,
+    to: 0,
+    domains: null,
+    reporters: null,
+    sources: null,
+    senders: null,
+    classes: null,
+  };
+  for (const sources of [null, []])
+    for (const reporters of [null, []]) {
+      const table = totalsTable({ ...everything, sources, reporters }, division);
+      if (!statements.has(table)) statements.set(table, open(table));
+    }
+  return (scope) => {
+    const table = totalsTable(scope, division);
+    const statement = statements.get(table);
+    if (statement === undefined) throw new Error(`no statement was prepared for ${table}`);
+    return statement;
+  };
+}
 
 /** Condition on `reports r` by event days. */
 export const reportsInEventDays = `r.domain_id IN ${domainIds} AND r.last_day >= @first AND r.first_day <= @last
@@ -102,7 +149,7 @@ export const reportsInArrival = `r.arrived_at BETWEEN @from AND @to
   AND (@reporters IS NULL OR r.reporter_id IN ${reporterIds})
   AND (@sources IS NULL OR EXISTS (SELECT 1 FROM records c WHERE c.source_id IN ${sourceIds} AND c.report = r.id))`;
 
-/** Sums of `daily_totals t`: messages, never rows. */
+/** Sums of a table of totals `t`: messages, never rows. */
 export const sums = `sum(t.messages) AS messages,
   sum(iif(t.verdict <> 'fail', t.messages, 0)) AS pass,
   sum(iif(t.verdict = 'fail', t.messages, 0)) AS fail`;

@@ -1,7 +1,15 @@
 import type { SourceClass } from '../model/finding.js';
 import type { Connection } from './database.js';
-import { dailyInScope, offsetOf, pageByOffset, scopeParameters, senderOfSource, sums } from './read-scope.js';
-import type { Page, Rows, Scope, ScopeParameters } from './read-scope.js';
+import {
+  offsetOf,
+  openTotals,
+  pageByOffset,
+  scopeParameters,
+  senderOfSource,
+  sums,
+  totalsInScope,
+} from './read-scope.js';
+import type { Page, Rows, Scope, ScopeParameters, TotalsTable } from './read-scope.js';
 
 /** Which senders: `fail` those with a failing message in range, `pass` those without one; `newlySeen` those first seen in range. */
 export interface SenderChoice {
@@ -31,21 +39,21 @@ export interface SenderStat {
   readonly first_seen: number;
 }
 
-const sql = `
+const sqlOf = (table: TotalsTable) => `
 WITH sums AS MATERIALIZED (
   SELECT t.domain_id, ${senderOfSource} AS sender, t.source_id, ${sums},
          sum(iif(t.verdict = 'pass_both', t.messages, 0)) AS pass_both,
          sum(iif(t.verdict = 'pass_dkim', t.messages, 0)) AS pass_dkim,
          sum(iif(t.verdict = 'pass_spf', t.messages, 0)) AS pass_spf,
-         max(t.day) AS last_day
-  FROM daily_totals t WHERE ${dailyInScope} GROUP BY t.domain_id, sender, t.source_id
+         max(t.day) AS last_day,
+         (SELECT first_day FROM source_starts b WHERE b.domain_id = t.domain_id AND b.source_id = t.source_id) AS first_day
+  FROM ${table} t WHERE ${totalsInScope(table)} GROUP BY t.domain_id, sender, t.source_id
 ), g AS MATERIALIZED (
   SELECT domain_id, sender, sum(messages) AS messages, sum(pass) AS pass, sum(fail) AS fail, sum(pass_both) AS pass_both,
-         sum(pass_dkim) AS pass_dkim, sum(pass_spf) AS pass_spf, count(*) AS sources, max(last_day) AS last_seen
+         sum(pass_dkim) AS pass_dkim, sum(pass_spf) AS pass_spf, count(*) AS sources, max(last_day) AS last_seen, min(first_day) AS first_seen
   FROM sums GROUP BY domain_id, sender
 ), aged AS (
-  SELECT g.*, (SELECT min((SELECT min(h.day) FROM daily_totals h WHERE h.source_id = x.source_id AND h.domain_id = x.domain_id))
-               FROM sums x WHERE x.domain_id = g.domain_id AND x.sender = g.sender) AS first_seen
+  SELECT g.*
   FROM g WHERE @result = 'all' OR (@result = 'fail') = (g.fail > 0)
 )
 SELECT d.name AS domain, a.*, coalesce(x.title, s.title, '') AS title, s.kind, coalesce(s.class, 'unknown') AS source_class,
@@ -65,9 +73,11 @@ type Parameters = ScopeParameters & {
 
 /** Most failing first. */
 export function readSenderStats(db: Connection): (scope: Scope, choice: SenderChoice, page: Page) => Rows<SenderStat> {
-  const statement = db.prepare<Parameters, SenderStat & { readonly domain_id: number }>(sql);
+  const open = openTotals({ bySource: true }, (table) =>
+    db.prepare<Parameters, SenderStat & { readonly domain_id: number }>(sqlOf(table)),
+  );
   return (scope, { result, newlySeen }, page) => {
-    const found = statement.all({
+    const found = open(scope).all({
       ...scopeParameters(scope),
       result,
       seen: newlySeen ? 1 : 0,

@@ -59,7 +59,7 @@ export function fillTraits(db: Database): void {
        FROM reports r JOIN domains d ON d.id = r.domain_id ORDER BY r.id`,
     )
     .all();
-  const totals = new Totals(db);
+  const totals = new Totals(db, ['daily_totals']);
   for (const { domain, is_foreign, ...report } of reports) {
     ofReport.run({ report: report.id, domain });
     if (is_foreign === 0) totals.add({ ...report, estimated: report.last_day > report.first_day });

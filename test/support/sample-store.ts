@@ -273,6 +273,19 @@ function totals(db: Connection): void {
     const key = { domain_id, day: march(day), source_id, reporter_id, verdict, disposition };
     insert(db, 'daily_totals', { ...key, messages, estimated });
   }
+  const sets: readonly (readonly [number, number, number, number, number])[] = [
+    [1, 1, 1, 10, 0],
+    [1, 1, 2, 2, 2],
+    [1, 2, 1, 25, 0],
+    [1, 3, 3, 6, 6],
+    [1, 3, 2, 2, 2],
+    [1, 3, 1, 4, 0],
+    [2, 4, 1, 7, 0],
+    [2, 4, 2, 5, 5],
+    [2, 5, 2, 5, 5],
+  ];
+  for (const [domain_id, day, auth_set_id, messages, fail] of sets)
+    insert(db, 'auth_days', { domain_id, day: march(day), auth_set_id, messages, fail });
 }
 
 function counters(db: Connection): void {

@@ -7,6 +7,7 @@ import type { MailOutcome } from '../../src/model/outcome.js';
 import type { RawMail } from '../../src/model/raw-mail.js';
 import type { Reading, ReportRecord } from '../../src/model/report.js';
 import { StoreWriter } from '../../src/store/store.js';
+import type { MailEntry, MailFacts } from '../../src/store/store.js';
 import { aReading, day } from './readings.js';
 
 /** A report file in a mail, and how far the mail is proven. */
@@ -81,22 +82,29 @@ export function storeBench(): StoreBench {
 }
 
 function keep(store: StoreWriter, given: GivenFile, raw: RawMail, arrivedAt: number): Promise<MailOutcome> {
-  const { records, reading, authenticity, house = 'example.net' } = given;
-  const proof = authenticity === 'verified' ? { domain: house, by: 'dkim' as const } : null;
   return store.batch(() =>
     store.mail(
       raw,
       arrivedAt,
-      (entry) => {
-        const writer = entry.report('report.xml');
-        for (const record of records) writer.record(record);
-        const { outcome, reason, id } = writer.finish(reading, { authenticity, proof });
-        const shown = { authenticity: 'unverified', proof: null } as const;
-        const mail = { messageId: '<1@example.net>', subject: 'Report', from: 'reports@example.net', ...shown };
-        const end = { outcome, reason, reportIds: id === null ? [] : [id] };
-        return Promise.resolve({ mail, problems: [], outcome: end });
-      },
+      (entry) => reading(entry, given),
       () => null,
     ),
   );
+}
+
+/** Reads the mail with this ledger id again, and finds this file in it. */
+export function keepAgain(store: StoreWriter, mailId: number, given: GivenFile): Promise<MailOutcome> {
+  const line = { id: mailId, source: 'rua', outcome: 'report', processedAt: now } as const;
+  return store.batch(() => store.reread(line, false, (entry) => reading(entry, given)));
+}
+
+function reading(entry: MailEntry, given: GivenFile): Promise<MailFacts> {
+  const { records, reading, authenticity, house = 'example.net' } = given;
+  const proof = authenticity === 'verified' ? { domain: house, by: 'dkim' as const } : null;
+  const writer = entry.report('report.xml');
+  for (const record of records) writer.record(record);
+  const { outcome, reason, id } = writer.finish(reading, { authenticity, proof });
+  const shown = { authenticity: 'unverified', proof: null } as const;
+  const mail = { messageId: '<1@example.net>', subject: 'Report', from: 'reports@example.net', ...shown };
+  return Promise.resolve({ mail, problems: [], outcome: { outcome, reason, reportIds: id === null ? [] : [id] } });
 }
