@@ -102,20 +102,21 @@ async function failed(
   message: PendingMessage,
   attempt: Extract<Attempt, { kind: 'failed' }>,
 ): Promise<void> {
-  const { reason, retryAfterMs } = attempt;
+  const { reason, retryAfterMs, hint } = attempt;
+  const said = hint === undefined ? attempt.message : `${attempt.message}: ${hint}`;
   const made = message.attempts + 1;
   const isGone = reason === 'gone';
   // A message to a receiver that is gone waits for the next start, whatever attempt it was.
   const wait = isGone ? 0 : waitAfter(made, deps.random, retryAfterMs);
   await deps.outbox.failed(message, {
-    error: attempt.message,
+    error: said,
     nextAtMs: wait === null ? null : deps.clock.now() + wait,
   });
   deps.events.notificationFailed(deps.channel.name, {
     id: message.id,
     attempt: made,
     reason,
-    message: attempt.message,
+    message: said,
     retryInMs: wait,
   });
   state.isGone = isGone;
