@@ -144,7 +144,7 @@ function reasonOf(status: number): FailureReason {
 /** RFC 9110 section 10.2.3: seconds or a date. */
 function retryAfter(value: string | null, nowMs: number): number | null {
   if (value === null) return null;
-  if (/^\d{1,9}(\.\d{1,9})?$/.test(value.trim())) return Math.ceil(Number(value) * 1000);
+  if (/^\d+(\.\d+)?$/.test(value.trim())) return Math.ceil(Number(value) * 1000);
   const at = Date.parse(value);
   return Number.isNaN(at) ? null : Math.max(0, at - nowMs);
 }
