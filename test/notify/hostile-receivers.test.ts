@@ -167,6 +167,17 @@ describe('an answer', () => {
     expect(lines).toEqual([`hook http_5xx [answered 500: ${'x'.repeat(199)}…] 5000`]);
   });
 
+  test.each([
+    [4_096, 7_000],
+    [4_097, 5_000],
+  ])('whose wait ends at byte %i is tried again after %i ms: 4,096 are read', async (bytes, ms) => {
+    receiver.answers.push(status(503, {}, '"retry_after":7'.padStart(bytes, 'x')));
+    run(hook);
+    await put(1, hook);
+    await hand.idle();
+    expect(lines[0]).toMatch(new RegExp(` ${ms}$`));
+  });
+
   test('with headers beyond all bounds is a failure', async () => {
     receiver.answers.push(status(204, { 'x-long': 'x'.repeat(200_000) }));
     run(hook);
