@@ -60,6 +60,11 @@ export const channelSchema = Type.Object(
       description: 'email: user name of the SMTP server.',
       example: 'alerts@example.org',
     }),
+    ca_file: Type.Union([Type.String(), Type.Null()], {
+      default: null,
+      description: 'email: PEM file of the authority that signed the server certificate, when it is not a public one.',
+      example: '/etc/ruawatch/smtp-ca.pem',
+    }),
     from: Type.Union([Type.String({ pattern: address }), Type.Null()], {
       default: null,
       description: 'email: address of the sender.',

@@ -143,9 +143,11 @@ export const limits = {
   discordChars: 6_000,
   /** Message to Teams. Its documentation says 28 KB for a card with all that is around it. */
   teamsBytes: 28_000,
-  /** Message and title of ntfy. Longer messages become an attachment; the server reads twice this of a body. */
+  /** Message and title of ntfy. Longer messages become an attachment. */
   ntfyMessageBytes: 4_096,
   ntfyTitleChars: 250,
+  /** Body to ntfy: its server reads twice the bytes of a message, and quotes and line breaks take two each in JSON. */
+  ntfyBodyBytes: 8_192,
   /** Summary and dedup_key of a PagerDuty event: Events API v2. Longer ones are cut there or refused. */
   pagerdutySummaryChars: 1_024,
   pagerdutyKeyChars: 255,

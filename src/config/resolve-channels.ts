@@ -11,7 +11,7 @@ export interface ChannelPlace {
   secret(key: 'url' | 'secret'): string | null;
 }
 
-type Field = 'url' | 'secret' | 'user' | 'from' | 'to';
+type Field = 'url' | 'secret' | 'user' | 'ca_file' | 'from' | 'to';
 
 interface Wants {
   readonly needs: readonly Field[];
@@ -35,7 +35,7 @@ const wants: Readonly<Record<ChannelConfig['type'], Wants>> = {
   apprise: { needs: ['url'], may: ['secret'], scheme: web, example: 'http://127.0.0.1:8000/notify/KEY?tag=ops' },
   email: {
     needs: ['url', 'from', 'to'],
-    may: ['user', 'secret'],
+    may: ['user', 'secret', 'ca_file'],
     scheme: /^smtp/,
     example: 'smtp://mail.example.org:587',
   },
@@ -64,7 +64,7 @@ function checkFields(channel: ChannelConfig, path: string): void {
   for (const field of needs) {
     if (!isSet(field)) throw wrong(`${path}.${field} is not set, and a ${channel.type} channel needs it`, 'set it');
   }
-  for (const field of ['url', 'secret', 'user', 'from', 'to'] as const) {
+  for (const field of ['url', 'secret', 'user', 'ca_file', 'from', 'to'] as const) {
     if (needs.includes(field) || may.includes(field) || !isSet(field)) continue;
     throw wrong(`${path}.${field} means nothing for a ${channel.type} channel`, 'remove it');
   }
@@ -80,15 +80,19 @@ function checkUrl({ type, url }: ChannelConfig, path: string): void {
   }
 }
 
-function checkLogin({ type, user, secret }: ChannelConfig, path: string): void {
+function checkLogin({ type, url, user, secret, ca_file }: ChannelConfig, path: string): void {
   if (type === 'webhook' && !/^whsec_[A-Za-z0-9+/]+={0,2}$/.test(secret ?? '')) {
     throw wrong(
       `${path}.secret must be whsec_ followed by base64`,
       'make one with: echo "whsec_$(openssl rand -base64 32)"',
     );
   }
-  if (type === 'email' && (user === null) !== (secret === null)) {
+  if (type !== 'email') return;
+  if ((user === null) !== (secret === null)) {
     throw wrong(`${path} has one of user and secret without the other`, 'set both or neither');
+  }
+  if (ca_file !== null && url?.startsWith('smtp+notls:')) {
+    throw wrong(`${path}.ca_file means nothing without TLS`, 'remove it, or write smtps:// or smtp:// in the url');
   }
 }
 

@@ -168,6 +168,7 @@ function resolveWebhook(draft: WebhookDraft, origin: Origin): WebhookConfig {
 function channelAt(draft: ChannelDraft, path: string, origin: Origin): ChannelConfig {
   const place = { fields: fieldsIn(channelSchema), prefix: `${path}.`, origin, values: draft };
   const domains = draft.domains.map((each, index) => resolveDomain(each, `${path}.domains[${index}]`, origin));
+  checkReadable(draft.ca_file, nameAt(place, 'ca_file'));
   return resolveChannel({ ...draft, domains }, { path, secret: (key) => secretAt({ ...place, key }) });
 }
 

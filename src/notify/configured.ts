@@ -26,6 +26,7 @@ const everything: ChannelConfig = {
   secret: null,
   secret_file: null,
   user: null,
+  ca_file: null,
   from: null,
   to: [],
   severities: [],

@@ -37,13 +37,16 @@ const longestRestMs = 24 * 60 * 60 * 1000;
 const repeatMs = 60_000;
 
 interface State {
-  /** The receiver asked to be left alone until then. */
+  /** The receiver asked to be left alone from then. */
+  restFrom: number;
   restUntil: number;
   repeatAt: number;
   repeatFails: boolean;
   isGone: boolean;
   /** Somebody was told that messages are dropped, and none was delivered since. */
   isDropping: boolean;
+  /** Notes in the outbox what was delivered, when that failed: without it the message would be sent again. */
+  note: (() => Promise<void>) | null;
 }
 
 /**
@@ -52,7 +55,9 @@ interface State {
  * start. A receiver that is gone (410) ends the loop; its messages stay.
  */
 export async function runDelivery(deps: DeliveryDeps): Promise<void> {
-  const state = { restUntil: 0, repeatAt: deps.clock.now(), repeatFails: false, isGone: false, isDropping: false };
+  const now = deps.clock.now();
+  const calm = { isGone: false, isDropping: false, repeatFails: false };
+  const state: State = { ...calm, restFrom: now, restUntil: now, repeatAt: now, note: null };
   while (!deps.signal.aborted && !state.isGone) {
     const wait = await round(deps, state);
     if (wait > 0 && !state.isGone) await deps.bell.wait(deps.clock, wait, deps.signal);
@@ -63,13 +68,14 @@ export async function runDelivery(deps: DeliveryDeps): Promise<void> {
 async function round(deps: DeliveryDeps, state: State): Promise<number> {
   try {
     const { channel, clock } = deps;
-    if (clock.now() < state.restUntil) return Math.min(idleMs, state.restUntil - clock.now());
+    await noteDelivered(state);
+    if (isResting(state, clock.now())) return Math.min(idleMs, state.restUntil - clock.now());
     await repeat(deps, state);
     const urgentOnly = isQuiet(channel.quiet_hours, clock.now());
     const overdueOnly = urgentOnly && !channel.critical_in_quiet_hours;
     const { messages, nextAt } = await deps.outbox.due(channel.name, { ms: clock.now(), urgentOnly, overdueOnly });
     for (const message of messages) {
-      if (deps.signal.aborted || state.isGone || clock.now() < state.restUntil) return 0;
+      if (deps.signal.aborted || state.isGone || isResting(state, clock.now())) return 0;
       await deliver(deps, state, message);
     }
     if (messages.length > 0) return 0;
@@ -80,6 +86,16 @@ async function round(deps: DeliveryDeps, state: State): Promise<number> {
   }
 }
 
+/** A time before the rest began means that the clock was set back: it would be too long. */
+function isResting({ restFrom, restUntil }: State, now: number): boolean {
+  return restFrom <= now && now < restUntil;
+}
+
+async function noteDelivered(state: State): Promise<void> {
+  await state.note?.();
+  state.note = null;
+}
+
 async function deliver(deps: DeliveryDeps, state: State, message: PendingMessage): Promise<void> {
   const { channel, clock, events } = deps;
   const type = channelTypes[channel.type];
@@ -88,7 +104,8 @@ async function deliver(deps: DeliveryDeps, state: State, message: PendingMessage
   if (attempt.kind === 'aborted') return;
   if (attempt.kind === 'failed') return failed(deps, state, message, attempt);
   const now = clock.now();
-  await deps.outbox.delivered(message, now);
+  state.note = () => deps.outbox.delivered(message, now);
+  await noteDelivered(state);
   state.isDropping = false;
   const facts = { id: message.id, type: message.type, attempt: message.attempts + 1, durationMs: now - startedMs };
   events.notificationDelivered(channel.name, facts);
@@ -102,20 +119,22 @@ async function failed(
   message: PendingMessage,
   attempt: Extract<Attempt, { kind: 'failed' }>,
 ): Promise<void> {
-  const { reason, retryAfterMs } = attempt;
+  const { reason, retryAfterMs, hint } = attempt;
+  const said = hint === undefined ? attempt.message : `${attempt.message}: ${hint}`;
   const made = message.attempts + 1;
   const isGone = reason === 'gone';
   // A message to a receiver that is gone waits for the next start, whatever attempt it was.
   const wait = isGone ? 0 : waitAfter(made, deps.random, retryAfterMs);
+  if (reason === 'rate_limited') rest(state, deps.clock.now(), retryAfterMs ?? idleMs);
   await deps.outbox.failed(message, {
-    error: attempt.message,
+    error: said,
     nextAtMs: wait === null ? null : deps.clock.now() + wait,
   });
   deps.events.notificationFailed(deps.channel.name, {
     id: message.id,
     attempt: made,
     reason,
-    message: attempt.message,
+    message: said,
     retryInMs: wait,
   });
   state.isGone = isGone;
@@ -124,7 +143,11 @@ async function failed(
     state.isDropping = true;
     await trouble(deps, 'dropped', message);
   }
-  if (reason === 'rate_limited') state.restUntil = deps.clock.now() + Math.min(retryAfterMs ?? idleMs, longestRestMs);
+}
+
+function rest(state: State, now: number, ms: number): void {
+  state.restFrom = now;
+  state.restUntil = now + Math.min(ms, longestRestMs);
 }
 
 async function trouble(deps: DeliveryDeps, what: Trouble, message: PendingMessage): Promise<void> {
@@ -141,7 +164,9 @@ async function trouble(deps: DeliveryDeps, what: Trouble, message: PendingMessag
 async function repeat(deps: DeliveryDeps, state: State): Promise<void> {
   const { channel, clock, outbox, events } = deps;
   const again = channelTypes[channel.type].repeat;
-  if (again === undefined || clock.now() < state.repeatAt) return;
+  const wait = state.repeatAt - clock.now();
+  // A longer wait means that the clock was set back.
+  if (again === undefined || (wait > 0 && wait <= repeatMs)) return;
   const attempt = await again(await outbox.standing(channel.name), channel, deps);
   state.repeatAt = clock.now() + repeatMs;
   if (attempt !== null && !state.repeatFails) {

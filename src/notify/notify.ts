@@ -23,7 +23,8 @@ export async function sendTest(channel: ChannelConfig, deps: AttemptDeps): Promi
   const [message] = rendered(test, { name: channel.name, kind: channel.type });
   if (message === undefined) return 'takes no test message';
   const attempt = await channelTypes[channel.type].send(message, channel, deps);
-  if (attempt.kind !== 'delivered') throw refused(channel, attempt.kind === 'failed' ? attempt.message : 'stopped');
+  if (attempt.kind === 'aborted') throw refused(channel, 'stopped');
+  if (attempt.kind === 'failed') throw refused(channel, attempt.message, attempt.hint);
   return `${attempt.message}, ${message.type} ${id}${attempt.warning === undefined ? '' : `; ${attempt.warning}`}`;
 }
 
@@ -32,14 +33,11 @@ export function channelTitle({ name, type, url }: ChannelConfig): string {
   return `${name} (${url === null ? type : `${type} ${hostOf(url)}`})`;
 }
 
-/** OpenSSL's words, as Node passes them on. */
-const strangeAuthority = /UNABLE_TO_VERIFY_LEAF_SIGNATURE|UNABLE_TO_GET_ISSUER_CERT|SELF_SIGNED_CERT/;
-
-function refused(channel: ChannelConfig, reason: string): Failure {
+function refused(channel: ChannelConfig, reason: string, hint?: string): Failure {
   return new Failure(`the channel ${channelTitle(channel)} did not take a test message: ${reason}`, {
-    hint: strangeAuthority.test(reason)
-      ? 'its certificate is from an authority that is not a public one: name the PEM file of that authority in NODE_EXTRA_CA_CERTS'
-      : `check the url and the secret of ${channel.name}; docs/channels.md says what a ${channel.type} channel needs`,
+    hint:
+      hint ??
+      `check the url and the secret of ${channel.name}; docs/channels.md says what a ${channel.type} channel needs`,
     retryable: true,
   });
 }

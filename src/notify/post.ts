@@ -2,6 +2,7 @@ import type { Clock } from '../base/clock.js';
 import { codeOf, messageOf } from '../base/failure.js';
 import { plainText } from '../base/text.js';
 import { limits } from '../config/limits.js';
+import { isStrangeAuthority } from './authority.js';
 
 /** One HTTP request. What stands in `url` is never shown beyond its host. */
 export interface Outgoing {
@@ -30,6 +31,8 @@ export type Attempt =
       readonly message: string;
       /** How long the receiver wants to be left alone, or null. */
       readonly retryAfterMs: number | null;
+      /** What to do about it, where that is known. */
+      readonly hint?: string;
     }
   /** We are stopping: neither delivered nor failed. */
   | { readonly kind: 'aborted' };
@@ -65,11 +68,15 @@ export async function post(outgoing: Outgoing, deps: AttemptDeps): Promise<Attem
     return refused(response, await answerOf(response).catch(() => ''), { hide, nowMs: deps.clock.now() });
   } catch (error) {
     if (deps.signal.aborted) return { kind: 'aborted' };
-    const late = timeout.aborted;
-    const text = late ? 'no answer in time' : `cannot connect: ${hide(causeOf(error))}`;
-    return { kind: 'failed', reason: late ? 'timeout' : 'connect', message: text, retryAfterMs: null };
+    if (timeout.aborted) return { kind: 'failed', reason: 'timeout', message: 'no answer in time', retryAfterMs: null };
+    const cause = hide(causeOf(error));
+    const hint = isStrangeAuthority(cause) ? { hint: strangeHint } : {};
+    return { kind: 'failed', reason: 'connect', message: `cannot connect: ${cause}`, retryAfterMs: null, ...hint };
   }
 }
+
+const strangeHint =
+  'its certificate is from an authority that is not a public one: name the PEM file of that authority in NODE_EXTRA_CA_CERTS';
 
 /** fetch refuses an address with a login in it, and its message would show it. */
 function withoutLogin(address: string): { url: string; authorization: Record<string, string> } {
@@ -137,7 +144,7 @@ function reasonOf(status: number): FailureReason {
 /** RFC 9110 section 10.2.3: seconds or a date. */
 function retryAfter(value: string | null, nowMs: number): number | null {
   if (value === null) return null;
-  if (/^\d{1,9}(\.\d{1,9})?$/.test(value.trim())) return Math.ceil(Number(value) * 1000);
+  if (/^\d+(\.\d+)?$/.test(value.trim())) return Math.ceil(Number(value) * 1000);
   const at = Date.parse(value);
   return Number.isNaN(at) ? null : Math.max(0, at - nowMs);
 }

@@ -7,7 +7,7 @@ const batch = 50;
 
 /** An earlier message of the same subject goes first: what is over must not be told before it began. */
 const dueSql = `SELECT id, channel, kind, type, severity, subject, last_call AS lastCallMs, body, attempts FROM outbox o
-  WHERE state = 'pending' AND channel = @channel AND (next_at <= @now OR next_at > @far)
+  WHERE state = 'pending' AND channel = @channel AND (attempts = 0 OR next_at <= @now OR next_at > @far)
     AND (NOT @urgent OR (severity = 'critical' AND NOT @overdue) OR last_call <= @now)
     AND NOT EXISTS (SELECT 1 FROM outbox e WHERE e.state = 'pending' AND e.subject IS NOT NULL
       AND e.channel = o.channel AND e.subject = o.subject AND e.rowid < o.rowid)
@@ -20,7 +20,10 @@ const standingSql = `SELECT f.fingerprint, f.severity, o.body FROM findings f
   JOIN outbox o ON o.channel = ? AND o.id = f.told_by AND o.state = 'delivered'
   WHERE f.status = 'open' ORDER BY f.id`;
 
-/** The queue of messages. A message due further ahead than any wait is due now: the clock was set back. */
+/**
+ * The queue of messages. One that was not tried yet is due whatever the clock says, and one due further ahead than any wait is
+ * due now: the clock was set back.
+ */
 export function openOutbox(db: Connection): OutboxPort {
   const due = db.prepare<
     [{ channel: string; now: number; far: number; urgent: number; overdue: number }],

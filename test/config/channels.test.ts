@@ -21,6 +21,7 @@ function read(channels: readonly object[], more: object = {}): Config {
   return readConfig({ path, env: {} });
 }
 
+const mail = { name: 'm', type: 'email', url: 'smtp://m.example', from: 'a@b.example', to: ['c@d.example'] };
 const slack = { name: 'ops', type: 'slack', url: 'https://hooks.example.org/T/B/SECRET' };
 const whsec = 'whsec_MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0';
 
@@ -74,6 +75,9 @@ describe('refused, with the name of the setting and without a secret in it', () 
     [{ ...slack, url: 'smtp://SECRET.example' }, 'channels[0].url is no address for a slack channel'],
     [{ ...slack, secret: 'SECRET' }, 'channels[0].secret means nothing for a slack channel'],
     [{ ...slack, to: ['a@example.org'] }, 'channels[0].to means nothing for a slack channel'],
+    [{ ...slack, ca_file: '/dev/null' }, 'channels[0].ca_file means nothing for a slack channel'],
+    [{ ...mail, ca_file: '/nowhere/ca.pem' }, 'channels[0].ca_file names /nowhere/ca.pem, which cannot be read'],
+    [{ ...mail, url: 'smtp+notls://127.0.0.1', ca_file: '/dev/null' }, 'channels[0].ca_file means nothing without TLS'],
     [{ ...slack, quiet_hours: '22:00-07:00 Mars/Base' }, 'channels[0].quiet_hours names the time zone Mars/Base'],
     [{ ...slack, quiet_hours: '22-7' }, 'channels[0].quiet_hours must be FROM-TO and a time zone'],
     [{ ...slack, domains: ['not a domain'] }, 'channels[0].domains[0] must be a domain name'],
@@ -81,10 +85,7 @@ describe('refused, with the name of the setting and without a secret in it', () 
     [{ ...slack, type: 'icq' }, 'channels[0].type must be one of webhook, slack'],
     [{ name: 'n', type: 'ntfy', url: 'https://ntfy.example/' }, 'channels[0].url must end with the topic'],
     [{ name: 'h', type: 'webhook', url: 'https://h.example', secret: 'SECRET' }, 'channels[0].secret must be whsec_'],
-    [
-      { name: 'm', type: 'email', url: 'smtp://m.example', from: 'a@b.example', to: ['c@d.example'], user: 'u' },
-      'channels[0] has one of user and secret without the other',
-    ],
+    [{ ...mail, user: 'u' }, 'channels[0] has one of user and secret without the other'],
     [
       {
         name: 'm',
@@ -113,7 +114,6 @@ describe('refused, with the name of the setting and without a secret in it', () 
   });
 
   test('more addresses than twenty', () => {
-    const mail = { name: 'm', type: 'email', url: 'smtp://m.example', from: 'a@b.example' };
     const to = (n: number) => Array.from({ length: n }, (_, i) => `a${i}@example.org`);
     expect(read([{ ...mail, to: to(20) }]).channels[0]?.to).toHaveLength(20);
     expect(() => read([{ ...mail, to: to(21) }])).toThrow('channels[0].to');

@@ -53,7 +53,7 @@ function withSecretsOfTests(text: string): string {
     .replace('/etc/ruawatch/smtp-url', 'fixtures/config/files/smtp-url')
     .replace('/etc/ruawatch/smtp-password', 'fixtures/config/files/password')
     .replace('/etc/ruawatch/push-token', 'fixtures/config/files/api-token')
-    .replace(/\/etc\/ruawatch\/smtp-(cert|key)\.pem/g, 'fixtures/config/files/password');
+    .replace(/\/etc\/ruawatch\/smtp-(ca|cert|key)\.pem/g, 'fixtures/config/files/password');
 }
 
 function configOf(text: string) {

@@ -92,7 +92,7 @@ describe('discord', () => {
     const body = render('discord', hostile);
     expect(body.allowed_mentions).toEqual({ parse: [] });
     const [embed] = body.embeds;
-    expect(embed.description).toContain('\\@everyone \\[x\\]\\(http\\://evil.example\\) \\*\\*b\\*\\*');
+    expect(embed.description).toContain('\\@everyone \\[x\\]\\(http\\: //evil.example\\) \\*\\*b\\*\\*');
     expect(embed.description).not.toMatch(/(?<!\\)[[\]<>@*`]/);
   });
 

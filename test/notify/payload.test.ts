@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { AlertData, DigestData } from '../../src/model/alert.js';
 import type { Evidence, Finding } from '../../src/model/finding.js';
 import { composeDigest } from '../../src/notify/digest.js';
-import { bodyOf, composeAlert, composeProblem, composeTest } from '../../src/notify/payload.js';
+import { bodyOf, composeAlert, composeProblem, composeTest, fits } from '../../src/notify/payload.js';
 import { isValid } from '../watch/world.js';
 
 const now = Date.UTC(2026, 8, 2, 6, 14, 9) / 1000;
@@ -96,6 +96,16 @@ function parsed<T>(body: string): { type: string; timestamp: string; data: T } {
   expect(Buffer.byteLength(body)).toBeLessThan(20_000);
   return value;
 }
+
+test('a body of 19,999 bytes fits a webhook, and one of 20,000 does not', () => {
+  const sized = (bytes: number) => {
+    const of = (n: number) =>
+      composeProblem('msg_1', now, { part: 'p', name: 'n', summary: 's'.repeat(n), next_steps: [] });
+    return of(bytes - Buffer.byteLength(bodyOf(of(0))));
+  };
+  expect(fits(sized(19_999))).toBe(true);
+  expect(fits(sized(20_000))).toBe(false);
+});
 
 describe('composeAlert', () => {
   test('says who, what, since when, why and what to do', () => {

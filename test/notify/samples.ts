@@ -18,6 +18,7 @@ export function channelOf(type: ChannelKind, more: Partial<ChannelConfig> = {}):
     secret: null,
     secret_file: null,
     user: null,
+    ca_file: null,
     from: null,
     to: [],
     severities: [],

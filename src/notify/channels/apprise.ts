@@ -5,13 +5,18 @@ import { fit } from './text.js';
 
 const types = { critical: 'failure', warning: 'warning', info: 'info', over: 'success' } as const;
 
-/** Apprise API; `?tag=` of its address says which of its services. It is told that this is plain text, and escapes it for each of its services. */
+/** Apprise finds mentions in plain text for some of its services, and passes Markdown on to others. */
+function harmless(text: string): string {
+  return text.replaceAll('@', '＠').replaceAll('<', '‹').replaceAll('](', '] (');
+}
+
+/** Apprise API; `?tag=` of its address says which of its services. */
 export const apprise: ChannelType = {
   render: (notice) => {
     const facts = notice.facts.map(({ name, value }) => `${name}: ${value}`);
-    const lines = [...notice.lines, ...facts, ...(notice.link === null ? [] : [notice.link])];
+    const lines = [...[...notice.lines, ...facts].map(harmless), ...(notice.link === null ? [] : [notice.link])];
     const body = fit(lines.join('\n'), limits.appriseTextChars);
-    return JSON.stringify({ title: notice.title, body, type: types[toneOf(notice)], format: 'text' });
+    return JSON.stringify({ title: harmless(notice.title), body, type: types[toneOf(notice)], format: 'text' });
   },
   send: ({ body }, channel, deps) => {
     const url = new URL(channel.url ?? '');

@@ -1,8 +1,10 @@
+import { readFile } from 'node:fs/promises';
 import type { SendMailOptions, SentMessageInfo } from 'nodemailer';
-import { messageOf } from '../../base/failure.js';
+import { codeOf, messageOf } from '../../base/failure.js';
 import { plainText } from '../../base/text.js';
 import type { ChannelConfig } from '../../config/config.js';
 import { limits } from '../../config/limits.js';
+import { isStrangeAuthority } from '../authority.js';
 import type { Notice } from '../notice.js';
 import { hiding } from '../post.js';
 import type { Attempt, AttemptDeps } from '../post.js';
@@ -38,15 +40,16 @@ export const email: ChannelType = {
       const info = await sendMail(message, channel, deps);
       return deps.signal.aborted && info === null ? { kind: 'aborted' } : delivered(info);
     } catch (error) {
-      return deps.signal.aborted ? { kind: 'aborted' } : failed(error, hide);
+      return deps.signal.aborted ? { kind: 'aborted' } : failed(error, channel, hide);
     }
   },
 };
 
 async function sendMail(message: Rendered, channel: ChannelConfig, deps: AttemptDeps): Promise<SentMessageInfo | null> {
   const { createTransport } = await import('nodemailer');
+  const tls = await tlsOf(channel);
   if (deps.signal.aborted) return null;
-  const transport = createTransport(transportOf(channel, deps.timeoutMs ?? limits.smtpDeliveryMs));
+  const transport = createTransport({ ...transportOf(channel, deps.timeoutMs ?? limits.smtpDeliveryMs), ...tls });
   let stop = () => {};
   const aborted = new Promise<null>((resolve) => (stop = () => resolve(null)));
   deps.signal.addEventListener('abort', stop, { once: true });
@@ -78,6 +81,16 @@ function transportOf({ url, user, secret }: ChannelConfig, timeoutMs: number) {
   };
 }
 
+/** The authority is read for every mail, so that a renewed file is taken up. */
+async function tlsOf({ ca_file: path }: ChannelConfig): Promise<{ tls?: { ca: string } }> {
+  if (path === null) return {};
+  const ca = await readFile(path, 'utf8').catch((error: unknown) => {
+    throw new Error(`ca_file ${path} cannot be read: ${codeOf(error) || messageOf(error)}`, { cause: error });
+  });
+  if (!ca.includes('-----BEGIN CERTIFICATE-----')) throw new Error(`ca_file ${path} holds no certificate in PEM form`);
+  return { tls: { ca } };
+}
+
 /** The same bytes on every attempt: date, id and boundary come from the message. */
 function mailOf({ id, body }: Rendered, { from, to }: ChannelConfig): SendMailOptions {
   const letter = JSON.parse(body) as Letter;
@@ -103,11 +116,35 @@ function delivered(info: SentMessageInfo | null): Attempt {
   return { kind: 'delivered', message, warning: `the mail server refused ${rejected.length} of its recipients` };
 }
 
-function failed(error: unknown, hide: (text: string) => string): Attempt {
-  const { code = '', responseCode = 0 } = error as { code?: string; responseCode?: number };
+/** What nodemailer throws: `originalCode` is that of the socket, where it was one. */
+interface MailError {
+  readonly code?: string;
+  readonly originalCode?: string;
+  readonly responseCode?: number;
+}
+
+function failed(error: unknown, channel: ChannelConfig, hide: (text: string) => string): Attempt {
+  const { code = '', originalCode = '', responseCode = 0 } = error as MailError;
   const late = code === 'ETIMEDOUT';
   const reason = late ? 'timeout' : responseCode > 0 || code === 'EAUTH' ? 'other' : 'connect';
-  return { kind: 'failed', reason, message: plainText(hide(messageOf(error))), retryAfterMs: null };
+  // OpenSSL's own sentences are of no use to people; its codes can be looked up.
+  const text = originalCode.startsWith('ERR_SSL') ? originalCode : messageOf(error);
+  const hint = hintOf(error as MailError, channel);
+  return { kind: 'failed', reason, message: plainText(hide(text)), retryAfterMs: null, ...(hint && { hint }) };
+}
+
+function hintOf({ code = '', originalCode = '', responseCode = 0 }: MailError, channel: ChannelConfig): string {
+  const { name, ca_file } = channel;
+  if (isStrangeAuthority(originalCode)) {
+    return ca_file === null
+      ? `set ca_file of ${name} to the PEM file of the authority that signed the certificate of the server`
+      : `ca_file of ${name} does not hold the authority that signed the certificate of the server`;
+  }
+  if (originalCode === 'ERR_TLS_CERT_ALTNAME_INVALID')
+    return `write a name in the url of ${name} that the certificate has`;
+  const isSilent = code === 'ETIMEDOUT' && responseCode === 0;
+  if (!isSilent && !originalCode.startsWith('ERR_SSL')) return '';
+  return `look at the url of ${name}: smtps:// is TLS from the start (port 465), smtp:// is STARTTLS (port 587)`;
 }
 
 function textOf({ lines, facts, link }: Notice): string {

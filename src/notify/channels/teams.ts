@@ -7,7 +7,7 @@ import { fit } from './text.js';
 const colours = { critical: 'Attention', warning: 'Warning', info: 'Accent', over: 'Good' } as const;
 const paragraphChars = 1_000;
 
-/** Microsoft Teams by a Workflows address. Text runs know no Markdown and no mentions, so nothing has to be escaped. */
+/** Microsoft Teams by a Workflows address. Text runs know no Markdown and no mentions, but `{{DATE(…)}}` and its like. */
 export const teams: ChannelType = {
   render: (notice) => {
     for (const length of [30, 15, 8, 4]) {
@@ -49,6 +49,10 @@ interface Run {
 }
 
 function paragraph(runs: readonly Run[]): object {
-  const inlines = runs.map((run) => ({ type: 'TextRun', ...run, text: fit(run.text, paragraphChars) }));
+  const inlines = runs.map((run) => ({
+    type: 'TextRun',
+    ...run,
+    text: fit(run.text.replace(/\{(?=\{)/g, '{ '), paragraphChars),
+  }));
   return { type: 'RichTextBlock', inlines };
 }
