@@ -45,7 +45,7 @@ async function open(secure: boolean): Promise<number> {
     cert: readFileSync(join(folder, 'cert.pem')),
     onAuth: ({ username = '', password = '' }, _session, done) => {
       seen.passwords.push(password);
-      if (password === 'right-password') done(null, { user: username });
+      if (password === 'right-password') done(null, { user: username ?? '' });
       else done(new Error(`wrong password ${password}`));
     },
     onData: (stream, session, done) => {
