@@ -6,6 +6,7 @@ import type { ChannelRoute } from './model/channel.js';
 import type { EvaluationCommit, Findings } from './model/history.js';
 import type { MailOutcome } from './model/outcome.js';
 import type { RawMail } from './model/raw-mail.js';
+import type { SenderSetting } from './model/sender.js';
 import { openDomains, openFindings, openHistory, openSenders, openTellings, StoreWriter } from './store/store.js';
 import { evaluate } from './watch.js';
 import type { EvaluationResult, WatchDeps } from './watch.js';
@@ -18,6 +19,8 @@ export interface BacktestSettings {
   /** Our policy domains; empty: whatever reports name. */
   readonly domains: readonly string[];
   readonly authservIds: readonly string[];
+  /** Senders that the operator named; absent: none. */
+  readonly namedSenders?: readonly SenderSetting[];
 }
 
 /** Told of all there is, in bodies that say what the service would. */
@@ -32,6 +35,8 @@ const everything: ChannelRoute = {
 };
 
 const hourMs = 3_600_000;
+/** As the service: hours in which nobody looked are no silence. */
+const pauseMs = 3 * hourMs;
 /** The service judges a second after the last mail of a batch. */
 const settleMs = 1_000;
 
@@ -46,6 +51,8 @@ export class Backtest {
   readonly #deps: WatchDeps;
   #nowMs = 0;
   #lastRunMs: number | null = null;
+  /** Unix seconds. */
+  #watchedSince = 0;
 
   /** `tell` takes each thing that would have been told, in order. */
   constructor(settings: BacktestSettings, tell: (line: ToldLine) => void) {
@@ -59,9 +66,16 @@ export class Backtest {
       findings: openFindings(this.#store.db),
       senders: openSenders(this.#store.db),
       tellings: openTellings(this.#store.db),
-      domains: openDomains(this.#store.db),
+      // The service would have looked every hour: what `pass` leaves out is no pause.
+      domains: { ...openDomains(this.#store.db), watchedSince: async () => this.#watchedSince },
       clock,
-      settings: { domains: settings.domains, publicUrl: '', channels: [everything], digestAt: null },
+      settings: {
+        domains: settings.domains,
+        senders: settings.namedSenders ?? [],
+        publicUrl: '',
+        channels: [everything],
+        digestAt: null,
+      },
     };
   }
 
@@ -90,6 +104,7 @@ export class Backtest {
         this.#lastRunMs = last + hours * hourMs;
         return;
       }
+      this.#lastRunMs = last + (eventful - 1) * hourMs;
       await this.#run(last + eventful * hourMs);
     }
   }
@@ -128,6 +143,8 @@ export class Backtest {
   }
 
   async #run(nowMs: number): Promise<EvaluationResult> {
+    const last = this.#lastRunMs;
+    if (last === null || Math.abs(nowMs - last) > pauseMs) this.#watchedSince = Math.floor(nowMs / 1000);
     this.#lastRunMs = nowMs;
     const { result, commit } = await this.#store.exclusive(() => this.#look(nowMs));
     const find = (alertId: string) => this.#deps.findings.get(alertId);

@@ -75,6 +75,7 @@ export async function evaluate(deps: WatchDeps): Promise<EvaluationResult> {
     domains: deps.settings.domains,
     senders: deps.settings.senders ?? [],
     since: deps.settings.since ?? 0,
+    ignored: await deps.tellings.ignored(now),
     newId: () => newId('al_'),
   });
   const { channels, digestAt } = deps.settings;

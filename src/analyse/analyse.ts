@@ -10,10 +10,12 @@ import type { DomainPorts, DomainWork } from './domains.js';
 import { fallenSilent, follow, resolved } from './follow.js';
 import { openFinding } from './open.js';
 import { restFinding } from './rest.js';
+import type { Rest } from './rest.js';
 import { senderRules } from './rules/rules.js';
 import { resolveSenders } from './senders/senders.js';
 import { examine, isFresh } from './suspects.js';
 import type { Ports, Round, Suspect } from './suspects.js';
+import { foldIntoWaves } from './waves.js';
 
 export { ruleNames } from '../model/finding.js';
 
@@ -61,6 +63,8 @@ export async function analyse(
     readonly senders: readonly SenderSetting[];
     /** Since when these settings hold. */
     readonly since: number;
+    /** Fingerprints of findings that nobody is told of. */
+    readonly ignored: { has(fingerprint: string): boolean };
     readonly newId: () => string;
   },
 ): Promise<Analysis> {
@@ -79,10 +83,11 @@ export async function analyse(
   };
   const seen = await lookAtNew(ports, round, input);
   const work = await openAll(ports, round, seen.suspects);
-  for (const rest of seen.rest) put(work, round, await restFinding(ports, round, rest));
   await followOpen(ports, round, work);
+  const domains = await lookAtDomains(ports, round, [...work.opened, ...work.changed]);
+  const left = await foldIntoWaves(ports, round, { work, domains, rest: seen.rest, ignored: input.ignored });
+  for (const rest of left) put(work, round, await restFinding(ports, round, rest));
   await closeSilent(ports, round, atMost, work);
-  const domains = await lookAtDomains(ports, round);
   const kind = input.firstStart ? 'first_start' : 'backlog';
   return {
     opened: [...work.opened, ...domains.opened],
@@ -124,7 +129,7 @@ function policies(ports: Ports): Round['policy'] {
 
 interface Seen {
   readonly suspects: Suspect[];
-  readonly rest: Parameters<typeof restFinding>[2][];
+  readonly rest: Rest[];
   fresh: number;
   past: number;
 }

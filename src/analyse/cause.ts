@@ -13,6 +13,7 @@ export type Cause =
   | 'spf_unaligned'
   | 'dkim_unaligned'
   | 'spf_fails'
+  | 'spf_new_ip'
   | 'error'
   | 'nothing'
   | 'unknown';
@@ -20,7 +21,8 @@ export type Cause =
 /** What passed for our organisation before: tells a broken sender from one that was never set up. */
 export interface Before {
   readonly signed: boolean;
-  readonly spf: boolean;
+  /** SPF names the servers one by one: what passed at others says nothing of a source IP. */
+  readonly spfIps: ReadonlySet<string>;
 }
 
 /** What a cause is judged by, beside the rows. */
@@ -51,7 +53,7 @@ export function beforeOf(passing: readonly RecordGroup[], domain: string): Befor
   const passed = (each: Result) => isPass(each) && isOurs(each.domain, domain);
   return {
     signed: passing.some((group) => group.dkim.some(passed)),
-    spf: passing.some((group) => group.spf.some(passed)),
+    spfIps: new Set(passing.filter((group) => group.spf.some(passed)).map((group) => group.ip)),
   };
 }
 
@@ -63,7 +65,7 @@ export function causeOf(whole: RecordGroup, seen: Circumstances): Cause {
   if (own.length > 0) return own.some((each) => each.aligned) ? 'contradiction' : 'strict';
   const ours = group.dkim.filter((each) => isOurs(each.domain, seen.domain) && each.result !== 'none');
   if (seen.before.signed && seen.mechanism !== 'spf') return changedSignature(ours);
-  return neverRight(group, ours, seen.before);
+  return neverRight(group, ours, { before: seen.before, ip: whole.ip });
 }
 
 /** Of a finding about one leg only that leg's results count. */
@@ -90,7 +92,11 @@ function changedSignature(ours: readonly Result[]): Cause {
   return ours.every(isError) ? 'error' : 'signature_fails';
 }
 
-function neverRight({ dkim, spf }: Pick<RecordGroup, 'dkim' | 'spf'>, ours: readonly Result[], before: Before): Cause {
+function neverRight(
+  { dkim, spf }: Pick<RecordGroup, 'dkim' | 'spf'>,
+  ours: readonly Result[],
+  { before, ip }: { readonly before: Before; readonly ip: string },
+): Cause {
   const signed = dkim.some(isPass);
   const sent = spf.some(isPass);
   if (signed && sent) return 'both_unaligned';
@@ -99,7 +105,8 @@ function neverRight({ dkim, spf }: Pick<RecordGroup, 'dkim' | 'spf'>, ours: read
   if (dkim.length + spf.length === 0) return 'unknown';
   if ([...dkim, ...spf].every(isError)) return 'error';
   if (ours.length > 0) return 'signature_fails';
-  return before.spf ? 'spf_fails' : 'nothing';
+  if (before.spfIps.size === 0) return 'nothing';
+  return before.spfIps.has(ip) ? 'spf_fails' : 'spf_new_ip';
 }
 
 /** The cause of most failing messages, earlier groups first in a tie, and the groups that show it. */

@@ -40,20 +40,25 @@ export interface Subject {
 export function diagnose(subject: Subject, rows: Rows): Diagnosis {
   const before = beforeOf(rows.before, subject.domain);
   const { cause, groups } = mainCause(rows.failing, { ...subject, before });
-  const [why, ...nextSteps] = sentences[cause](namesOf(subject, before, groups, rows));
+  const [why, ...nextSteps] = sentences[cause](namesOf(subject, { before, cause }, groups, rows));
   return { cause, why, nextSteps };
 }
 
-function namesOf(subject: Subject, before: Before, groups: readonly RecordGroup[], rows: Rows): Names {
+function namesOf(
+  subject: Subject,
+  { before, cause }: { readonly before: Before; readonly cause: Cause },
+  groups: readonly RecordGroup[],
+  rows: Rows,
+): Names {
   const { domain, mechanism } = subject;
   const dkim = groups.flatMap((group) => group.dkim);
   const spf = groups.flatMap((group) => group.spf);
-  const extent = extentOf(domain, groups, rows.meanwhile, rows.before);
+  const extent = extentOf(domain, groups, comparable(cause, rows.meanwhile, domain), rows.before);
   return {
     domain: plainText(domain, 100),
     sender: plainText(subject.sender, 100),
     mechanism,
-    before,
+    usedSpf: groups.some((group) => before.spfIps.has(group.ip)),
     signer: plainText(dkim.find(isPass)?.domain ?? '', 100),
     bounce: plainText(spf.find(isPass)?.domain ?? '', 100),
     spfResult: plainText(spf.find((each) => !isPass(each))?.result ?? '', 20),
@@ -64,6 +69,13 @@ function namesOf(subject: Subject, before: Before, groups: readonly RecordGroup[
     strictTags: strictTags(subject.modes),
     temporary: [...dkim, ...spf].filter(isError).every((each) => each.result === 'temperror'),
   };
+}
+
+/** What passes by the other leg says nothing of where this one is well. */
+function comparable(cause: Cause, meanwhile: readonly RecordGroup[], domain: string): readonly RecordGroup[] {
+  const passes = (each: { readonly domain: string; readonly result: string }) => isPass(each) && isOurs(each.domain, domain); // prettier-ignore
+  if (cause === 'signature_missing' || cause === 'signature_fails') return meanwhile.filter((group) => group.dkim.some(passes)); // prettier-ignore
+  return cause === 'spf_fails' ? meanwhile.filter((group) => group.spf.some(passes)) : meanwhile;
 }
 
 /** Our signature that fails; when there is none, the one that this mail used to carry. */

@@ -3,6 +3,7 @@ import type { DomainCase } from '../model/domain-facts.js';
 import { dayText } from '../model/finding.js';
 import type { Evidence, Finding, Severity } from '../model/finding.js';
 import type { Findings } from '../model/history.js';
+import type { Classified } from '../model/sender.js';
 import { fingerprintOf } from './fingerprint.js';
 import type { Round } from './suspects.js';
 
@@ -61,15 +62,19 @@ export async function caseFinding(
 
 /** What its end is judged by stays. */
 function graver(open: Finding, found: DomainCase, now: number): Finding {
-  const { about, told_as, baseline } = open.evidence;
-  const evidence = { ...evidenceOf(found, false), told_as, baseline, ...(about === undefined ? {} : { about }) };
+  const { about, told_as, baseline, sources, source_count } = open.evidence;
+  const seen = { told_as, baseline, sources, source_count };
+  const evidence = { ...evidenceOf(found, false), ...seen, ...(about === undefined ? {} : { about }) };
   return { ...open, severity: found.severity, summary: found.summary, evidence, lastDay: found.to, updatedAt: now };
 }
+
+const ofNobody: Classified = { class: 'unknown', step: 0, evidence: 'it is about no sender' };
 
 /** Such a finding has no sender: nothing is said about source IPs and how they authenticated. */
 function evidenceOf(found: DomainCase, flapping: boolean): Evidence {
   const window = { from: dayText(found.from), to: dayText(found.to), ...found.window };
   const { messages, failed, days } = found.baseline;
+  const judged = found.classified ?? ofNobody;
   return {
     window,
     baseline: { days, messages, failed },
@@ -83,9 +88,9 @@ function evidenceOf(found: DomainCase, flapping: boolean): Evidence {
     auth: { before: { dkim: [], spf: [] }, after: { dkim: [], spf: [] } },
     reasons: [],
     header_from: [],
-    class: 'unknown',
-    class_reason: 'it is about no sender',
-    class_step: 0,
+    class: judged.class,
+    class_reason: judged.evidence,
+    class_step: judged.step,
     why: found.why,
     next_steps: found.nextSteps,
     handled: '',

@@ -37,13 +37,17 @@ const longQuietSeconds = 35 * daySeconds;
 const learningSeconds = 7 * daySeconds;
 const acceptedAfter = 28 * daySeconds;
 
-/** Looks at the domains that the new reports name, at those that are silent, and at the service itself. */
-export async function lookAtDomains(ports: DomainPorts, round: Round): Promise<DomainWork> {
+/** Looks at the domains that the new reports name, at those that are silent, and at the service itself. `senders`: open findings about these. */
+export async function lookAtDomains(
+  ports: DomainPorts,
+  round: Round,
+  senders: readonly Finding[],
+): Promise<DomainWork> {
   const touched = await ports.domains.touched(round.span);
   const names = await ports.domains.newNames(round.span);
   const open = await ports.domains.open();
   const work: DomainWork = { opened: [], changed: [], resolved: [], names: allNames(names) };
-  const watch = { ports, round, names, open, work };
+  const watch = { ports, round, names, open, work, senders };
   const service = await lookAtService(watch);
   const seen = new Set<number>();
   for (const each of [...touched.filter(({ foreign }) => !foreign), ...(await quietDomains(watch))]) {
@@ -60,6 +64,7 @@ interface Watch {
   readonly round: Round;
   readonly names: ReadonlyMap<number, readonly NewName[]>;
   readonly open: readonly Finding[];
+  readonly senders: readonly Finding[];
   readonly work: DomainWork;
 }
 
@@ -112,9 +117,16 @@ async function lookAtDomain(watch: Watch, looked: Looked, watchedSince: number |
     enforced: policy?.p === 'quarantine' || policy?.p === 'reject',
     watchedSince,
     backlog: round.backlog,
+    open: own,
+    failing: failingSenders(watch.senders, domainId),
     firstArrival: looked.firstArrival ?? round.now,
   };
   await judge(watch, domainRules, facts, { ...looked, open: own });
+}
+
+function failingSenders(findings: readonly Finding[], domainId: number): ReadonlySet<string> {
+  const own = findings.filter((each) => each.domainId === domainId && each.rule === 'known_sender_failing');
+  return new Set(own.map((each) => each.sender));
 }
 
 /** Every name of a domain is new in its first week. */

@@ -144,11 +144,19 @@ function weighedOf(
     evidence,
     allForwarded: frame.mechanism === 'dmarc' && blamed === 0,
     onlyErrors: frame.mechanism === 'dmarc' && blamed > 0 && blamed === sum('error'),
+    relays: relays(all, frame.mechanism),
     unaligned: sum('elsewhere'),
     ...seen,
     enforced: frame.policy?.p === 'quarantine' || frame.policy?.p === 'reject',
     threat: frame.sender.decision?.kind === 'threat',
   };
+}
+
+/** Only our signature carries what passes, and it is there, but broken, in all that fails. */
+function relays(all: readonly KindDay[], mechanism: Mechanism): boolean {
+  const sum = (kind: keyof KindDay) => all.reduce((total, day) => total + day[kind], 0);
+  const own = sum('both') + sum('dkim') + sum('spf') + sum('elsewhere') + sum('error') + sum('nothing');
+  return mechanism === 'dmarc' && own === 0 && sum('signed') > 0 && sum('signed') < sum('relayed');
 }
 
 function pastOf(days: readonly DayCount[]): Past {
@@ -221,7 +229,8 @@ function explained(
   const { domain, mechanism, policy, sender } = frame;
   const modes = { adkim: policy?.adkim ?? null, aspf: policy?.aspf ?? null };
   const diagnosis = diagnose({ domain, sender: sender.title, mechanism, modes }, rows);
-  const facts = { known: sender.known, decision: sender.decision, kind: frame.kind };
+  const known = relays(all, mechanism) && sender.decision?.kind !== 'known' ? null : sender.known;
+  const facts = { known, decision: sender.decision, kind: frame.kind };
   const judged = frame.classified ?? classify(mainKind(all, mechanism), facts);
   return {
     class: judged.class,

@@ -8,8 +8,20 @@ import type { Ports, Round } from './suspects.js';
 /** Sender of the finding that stands for sources too many to look at one by one. */
 export const restSender = 'other networks';
 
+/** Sources of which some are known by name. */
+export interface Rest extends RestOfSources {
+  readonly loudest?: Evidence['sources'];
+}
+
+const listedSources = 20;
+
+/** The sources with the most failing messages, as far as a finding lists them. */
+export function loudestOf(sources: Evidence['sources']): Evidence['sources'] {
+  return [...sources].sort((one, other) => other.failed - one.failed).slice(0, listedSources);
+}
+
 /** One finding for all failing sources past the bound, so that a flood of addresses costs one row and one line. */
-export async function restFinding(ports: Ports, round: Round, rest: RestOfSources): Promise<Finding> {
+export async function restFinding(ports: Ports, round: Round, rest: Rest): Promise<Finding> {
   const fingerprint = fingerprintOf('new_failing_source', rest.domain, restSender);
   const latest = await ports.findings.latest(fingerprint);
   const open = latest?.status === 'open' ? latest : null;
@@ -40,9 +52,10 @@ export async function restFinding(ports: Ports, round: Round, rest: RestOfSource
   };
 }
 
-function added(rest: RestOfSources, open: Finding): RestOfSources {
+function added(rest: Rest, open: Finding): Rest {
   return {
     ...rest,
+    loudest: [...(rest.loudest ?? []), ...open.evidence.sources],
     sources: rest.sources + open.evidence.source_count,
     failed: rest.failed + open.evidence.window.failed,
     firstArrival: Math.min(rest.firstArrival, open.firstArrival),
@@ -51,7 +64,7 @@ function added(rest: RestOfSources, open: Finding): RestOfSources {
   };
 }
 
-function evidenceOf(rest: RestOfSources): Evidence {
+function evidenceOf(rest: Rest): Evidence {
   const window = {
     from: dayText(rest.firstDay),
     to: dayText(rest.lastDay),
@@ -63,7 +76,7 @@ function evidenceOf(rest: RestOfSources): Evidence {
     baseline: { days: 0, messages: 0, failed: 0 },
     p_value: null,
     latest: window,
-    sources: [],
+    sources: loudestOf(rest.loudest ?? []),
     source_count: rest.sources,
     reporters: [],
     reporter_count: 0,

@@ -1,5 +1,5 @@
 import type { Mechanism } from '../model/finding.js';
-import type { Before, Cause } from './cause.js';
+import type { Cause } from './cause.js';
 import type { Extent } from './extent.js';
 
 /** What a sentence may name, already made safe to print. */
@@ -7,7 +7,8 @@ export interface Names {
   readonly domain: string;
   readonly sender: string;
   readonly mechanism: Mechanism;
-  readonly before: Before;
+  /** SPF passed for us at one of these source IPs. */
+  readonly usedSpf: boolean;
   /** Domains that pass raw DKIM and raw SPF, else "". */
   readonly signer: string;
   readonly bounce: string;
@@ -33,7 +34,7 @@ const returnPath = (n: Names) => `Or give it a return-path under ${n.domain}, so
 const notYours = (n: Names) =>
   `If you do not know ${n.sender}, do nothing for it: a policy of p=quarantine or p=reject on ${n.domain} makes receivers refuse it.`;
 const alsoSpf = (n: Names): string[] =>
-  n.before.spf && n.mechanism === 'dmarc'
+  n.usedSpf && n.mechanism === 'dmarc'
     ? [`SPF used to pass for ${n.domain} as well: check that its SPF record still names this sender.`]
     : [];
 const stillPasses = (n: Names): string[] =>
@@ -91,7 +92,7 @@ export const sentences: Readonly<Record<Cause, (names: Names) => Sentences>> = {
   spf_unaligned: (n) => [
     `SPF passes for ${n.bounce}, which is not aligned with ${n.domain}${n.mechanism === 'dmarc' ? ', and there is no valid DKIM signature' : ''}.`,
     ...stillPasses(n),
-    ...(n.before.spf ? [`SPF used to pass for ${n.domain}: look whether the return-path was changed.`] : []),
+    ...(n.usedSpf ? [`SPF used to pass for ${n.domain}: look whether the return-path was changed.`] : []),
     align(n),
     returnPath(n),
     notYours(n),
@@ -109,6 +110,15 @@ export const sentences: Readonly<Record<Cause, (names: Names) => Sentences>> = {
     ...(n.mechanism === 'dmarc'
       ? [`Have ${n.sender} sign with d=${n.domain}, so that one mistake in SPF does not fail the mail.`]
       : []),
+  ],
+  spf_new_ip: (n) => [
+    `This server of ${n.sender} is new, or the SPF record of ${n.domain} never named it: SPF says ${n.spfResult || 'nothing'}, while it passed for others of the sender${n.mechanism === 'dmarc' ? `, and no DKIM signature of ${n.domain} takes its place` : ''}.`,
+    ...stillPasses(n),
+    `If it is yours, add it to the SPF record of ${n.domain}.`,
+    ...(n.mechanism === 'dmarc'
+      ? [`Have ${n.sender} sign with d=${n.domain}, so that no address has to be named.`]
+      : []),
+    notYours(n),
   ],
   error: (n) => [
     `${n.reporters} could not check: DNS answered with ${n.temporary ? 'temporary errors (temperror)' : 'errors (temperror, permerror)'}${n.extent.reporters === null ? '' : ', while others could'}.`,

@@ -9,6 +9,7 @@ import { systemClock } from '../base/clock.js';
 import { Failure } from '../base/failure.js';
 import { plainText } from '../base/text.js';
 import { sizeOf } from '../model/content.js';
+import type { SenderSetting } from '../model/sender.js';
 import { settlementOf } from '../model/outcome.js';
 import { arrivalsOf, batchesOf, readArrival } from './arrivals.js';
 import type { Arrival, Batch } from './arrivals.js';
@@ -31,6 +32,7 @@ export interface BacktestOptions {
   readonly delay: string;
   readonly domains: readonly string[];
   readonly authservIds: readonly string[];
+  readonly namedSenders: readonly SenderSetting[];
   /** Print every sender in the end. */
   readonly senders: boolean;
 }

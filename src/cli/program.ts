@@ -249,7 +249,8 @@ function addBacktest(program: Command, action: Action, context: CommandContext):
         const [{ backtest }, stored] = await Promise.all([import('./backtest.js'), storeSettings(options)]);
         const domains = options.domains?.split(',').map((each) => each.trim().toLowerCase()) ?? stored.domains;
         const { delay, senders = false } = options;
-        return backtest(paths, { delay, domains, authservIds: stored.authserv_ids, senders }, context);
+        const named = { authservIds: stored.authserv_ids, namedSenders: stored.senders };
+        return backtest(paths, { delay, domains, ...named, senders }, context);
       }),
     );
 }

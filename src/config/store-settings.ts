@@ -6,7 +6,7 @@ import { processEnvironment } from './process-environment.js';
 /** What a command needs that only stores. */
 export type StoreSettings = Pick<
   Config,
-  'db' | 'authserv_ids' | 'dkim_check' | 'dns_servers' | 'domains' | 'originals_days' | 'originals_mib'
+  'db' | 'authserv_ids' | 'dkim_check' | 'dns_servers' | 'domains' | 'originals_days' | 'originals_mib' | 'senders'
 >;
 
 const defaults: Omit<StoreSettings, 'db'> = {
@@ -14,6 +14,7 @@ const defaults: Omit<StoreSettings, 'db'> = {
   dkim_check: 'auto',
   dns_servers: [],
   domains: [],
+  senders: [],
   ...defaultOriginals,
 };
 

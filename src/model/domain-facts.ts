@@ -1,6 +1,6 @@
 import type { Finding, RuleName, Severity } from './finding.js';
 import type { ReportSpan } from './history.js';
-import type { KindDay } from './sender.js';
+import type { Classified, KindDay } from './sender.js';
 
 /** Rules about a policy domain as a whole, or about the service itself; the others are about senders. */
 export const domainRuleNames: readonly RuleName[] = [
@@ -147,6 +147,8 @@ export interface DomainCase {
   readonly window: { readonly messages: number; readonly failed: number };
   readonly baseline: { readonly days: number; readonly messages: number; readonly failed: number };
   readonly pValue: number | null;
+  /** Whose mail it is; absent where it is about no sender. */
+  readonly classified?: Classified;
   /** What the end is judged by. */
   readonly about: Readonly<Record<string, string | number>>;
   readonly firstArrival: number;

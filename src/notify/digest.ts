@@ -25,6 +25,8 @@ export interface PlannedMessage {
   readonly findings: readonly Finding[];
   /** Null for an alert of its own. */
   readonly digest: Digest | null;
+  /** Only for channels that keep what is open, or only for those that keep incidents. */
+  readonly onlyFor?: 'keepers' | 'incidents';
 }
 
 /** Listed by name; a message at once is to be read at a glance. */

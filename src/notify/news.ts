@@ -1,6 +1,7 @@
 import { daySeconds } from '../base/clock.js';
 import type { BacklogData } from '../model/alert.js';
 import type { ChannelRoute } from '../model/channel.js';
+import { domainRuleNames } from '../model/domain-facts.js';
 import { dayOfText } from '../model/finding.js';
 import type { Finding, Severity } from '../model/finding.js';
 import type { Findings } from '../model/history.js';
@@ -172,20 +173,15 @@ function changeOf(finding: Finding, telling: Telling, channels: readonly Channel
   return isDue && goesOn(finding, telling.remindAt - reminderSeconds) ? 'reminder' : null;
 }
 
-/** Whether it failed on since it was told. What is not about mail (no sender) goes on as long as it is open. */
-function goesOn({ sender, lastDay }: Finding, toldAt: number): boolean {
-  return sender === '' || lastDay + daySeconds > toldAt;
+/** Whether it failed on since it was told. What is about no sender goes on as long as it is open. */
+function goesOn({ rule, lastDay }: Finding, toldAt: number): boolean {
+  return domainRuleNames.includes(rule) || lastDay + daySeconds > toldAt;
 }
 
 /** What was listed is said to be over; what only fell silent and was never an alert is not worth a line. */
 function isEndTold({ resolution, severity, evidence }: Finding, { alertedAt }: Telling): boolean {
-  if (
-    resolution === 'superseded' ||
-    resolution === 'accepted' ||
-    evidence.told_as === 'counted' ||
-    evidence.told_as === null
-  )
-    return false;
+  if (resolution === 'accepted' || evidence.told_as === 'counted' || evidence.told_as === null) return false;
+  if (resolution === 'superseded') return alertedAt !== null;
   return alertedAt !== null || severity !== 'info' || resolution !== 'no_traffic';
 }
 

@@ -41,9 +41,12 @@ const hourSeconds = 60 * 60;
 /** Decides what is told now, in which message. Pure but for `newId`. */
 export function planMessages(news: News, head: Letterhead, newId: () => string): Plan {
   const desk = { head, newId };
-  const plans = news.backlog === null ? planPaced(news, desk) : planBacklog(news, news.backlog, desk);
+  const replaced = news.items.filter(isReplaced);
+  const others = { ...news, items: news.items.filter((each) => !isReplaced(each)) };
+  const plans = news.backlog === null ? planPaced(others, desk) : planBacklog(others, news.backlog, desk);
   const weekly = news.week === null ? [] : [weeklyPlan(news.week, desk)];
-  const all = merged([...plans, ...weekly]);
+  const ends = replaced.map((each) => endPlan(each, desk, 'keepers'));
+  const all = merged([...ends, ...plans, ...plans.flatMap((each) => incidentEnds(each, desk)), ...weekly]);
   const isWaiting = nextWeekly(head.now, news.digestAt);
   return { ...all, nextAt: Math.min(all.nextAt ?? isWaiting, isWaiting) };
 }
@@ -52,6 +55,27 @@ export function planMessages(news: News, head: Letterhead, newId: () => string):
 interface Desk {
   readonly head: Letterhead;
   readonly newId: () => string;
+}
+
+/** Another finding tells of it: people need not hear that it ended, channels that keep it do. */
+function isReplaced({ change, finding }: Item): boolean {
+  return change === 'resolved' && finding.resolution === 'superseded';
+}
+
+function endPlan(item: Item, desk: Desk, onlyFor: NonNullable<PlannedMessage['onlyFor']>): Plan {
+  const { messages, told } = alertPlan(item, desk);
+  // It is no message of the pace that people are told at.
+  return { ...nothing, messages: messages.map((each) => ({ ...each, onlyFor })), told: told.map(quietly) };
+}
+
+function quietly(told: Told): Told {
+  return { ...told, atOnce: false };
+}
+
+/** What a message about several alerts says to be over is an incident of its own in some channels. */
+function incidentEnds({ told }: Plan, desk: Desk): Plan[] {
+  const ends = told.filter(({ item, as, atOnce }) => as !== 'alert' && atOnce && item.change === 'resolved');
+  return ends.map(({ item }) => ({ ...endPlan(item, desk, 'incidents'), told: [] }));
 }
 
 function planPaced(news: News, desk: Desk): Plan[] {

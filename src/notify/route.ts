@@ -49,7 +49,9 @@ export function routed(finding: Finding, channels: readonly ChannelRoute[]): Fin
 }
 
 function addressed(planned: PlannedMessage, channel: ChannelRoute, head: Letterhead): OutboxMessage[] {
-  const { message, findings, digest } = planned;
+  const { message, findings, digest, onlyFor } = planned;
+  const { keeps } = channelTypes[channel.kind];
+  if (onlyFor !== undefined && (onlyFor === 'keepers' ? keeps === undefined : keeps !== onlyFor)) return [];
   if (digest !== null && !takesDigest(channel, digest.kind)) return [];
   const isAtOnce = digest === null || digest.kind === 'grouped' || digest.kind === 'storm';
   const chosen = findings.filter((each) => (isAtOnce ? takesAtOnce(channel, each) : concerns(channel, each)));

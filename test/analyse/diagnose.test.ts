@@ -167,6 +167,16 @@ describe('SPF from an IP that used to pass', () => {
   test('is nothing that changed when it never passed', () => {
     expect(of(failing).cause).toBe('nothing');
   });
+
+  test('is said of that source IP alone: another one of the sender is a server that SPF does not name', () => {
+    const other = rows([], [[domain, 'softfail']], { ip: '198.51.100.8' });
+    const found = of([other], { before: [sentByUs] });
+    expect(found.cause).toBe('spf_new_ip');
+    expect(found.why).toContain('is new, or the SPF record of example.org never named it: SPF says softfail');
+    expect(found.why).not.toContain('used to pass');
+    expect(of([...failing, other, other], { before: [sentByUs] }).cause).toBe('spf_new_ip');
+    expect(of([...failing, ...failing, other], { before: [sentByUs] }).cause).toBe('spf_fails');
+  });
 });
 
 describe('mail broken only by forwarding', () => {

@@ -210,6 +210,7 @@ describe('whom it wakes', () => {
   const weighed = (failed: number, more: Partial<Weighed> = {}): Weighed => ({
     evidence: { class: 'unauthenticated', window: window(failed), late: false, flapping: false },
     allForwarded: false,
+    relays: false,
     onlyErrors: false,
     unaligned: 0,
     failingDays: 1,

@@ -179,7 +179,6 @@ describe('the class of messages', () => {
     ['signed', known, 4, 'known'],
     ['nothing', known, 4, 'known'],
     ['signed', stranger, 5, 'forwarder'],
-    ['signed', { ...stranger, keyBroken: true }, 5, 'unknown'],
     ['elsewhere', stranger, 6, 'third_party'],
     ['elsewhere', { ...stranger, kind: 'forwarder' }, 6, 'forwarder'],
     ['nothing', stranger, 7, 'unauthenticated'],

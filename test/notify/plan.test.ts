@@ -41,7 +41,8 @@ function plan(items: readonly Item[], more: Partial<News> = {}): Plan {
   return planMessages(news, head, newId);
 }
 
-const kinds = ({ messages }: Plan) => messages.map(({ message }) => kindOf(message));
+const kinds = ({ messages }: Plan) =>
+  messages.filter(({ onlyFor }) => onlyFor !== 'incidents').map(({ message }) => kindOf(message));
 const kindOf = ({ type, data }: Message) => ('kind' in data ? data.kind : type);
 const many = (count: number, about: (n: number) => Partial<Finding> = () => ({})) =>
   Array.from({ length: count }, (_, n) => item(n, {}, about(n)));
@@ -201,5 +202,30 @@ describe('the first summary of a policy domain', () => {
   test('is followed by digests', () => {
     const domains = told({ firstDay: now - 2 * day, introducedAt: now - day });
     expect(kinds(plan([item(1, { ...young, since: now - 20 * hour })], { domains }))).toEqual(['daily']);
+  });
+});
+
+describe('what ends', () => {
+  const over = (n: number, about: Partial<Finding> = {}) =>
+    item(n, { change: 'resolved', telling }, { status: 'resolved', resolution: 'recovered', ...about });
+
+  test('because another takes its place is told to channels that keep it, by itself and whatever else is told', () => {
+    const made = plan([over(1, { resolution: 'superseded' }), item(2)], { domains: told({ toldAt: now - 60 }) });
+    expect(kinds(made)).toEqual(['dmarc.alert.resolved']);
+    expect(made.messages[0]?.onlyFor).toBe('keepers');
+    expect(made.held).toHaveLength(1);
+    // People hear nothing of it: their pause goes on as it was.
+    expect(made.told).toMatchObject([{ as: 'alert', atOnce: false }]);
+  });
+
+  test('together with others is an end of its own for channels that keep incidents', () => {
+    const made = plan([over(1), over(2), item(3)]);
+    expect(made.messages.map(({ message, onlyFor }) => [kindOf(message), onlyFor])).toEqual([
+      ['grouped', undefined],
+      ['dmarc.alert.resolved', 'incidents'],
+      ['dmarc.alert.resolved', 'incidents'],
+    ]);
+    // Each is told once.
+    expect(made.told).toHaveLength(3);
   });
 });

@@ -34,6 +34,13 @@ describe('an alert goes', () => {
     expect(sent[0]).toMatchObject({ severity: 'critical', subject: finding(1).fingerprint });
   });
 
+  test('only to channels that keep what is open, or incidents, where it is for them', () => {
+    const kinds = ['webhook', 'slack', 'alertmanager', 'pagerduty', 'email'] as const;
+    const channels = kinds.map((kind) => route(kind, { kind }));
+    expect(names({ ...single({}), onlyFor: 'keepers' }, channels)).toEqual(['webhook', 'alertmanager', 'pagerduty']);
+    expect(names({ ...single({}), onlyFor: 'incidents' }, channels)).toEqual(['pagerduty']);
+  });
+
   test('only to channels of its severity', () => {
     const channels = [
       route('critical', { severities: ['critical'] }),

@@ -3,6 +3,7 @@ import { Backtest } from '../../src/backtest.js';
 import type { ToldLine } from '../../src/backtest.js';
 import { openReader } from '../../src/store/database.js';
 import type { RawMail } from '../../src/model/raw-mail.js';
+import type { SenderSetting } from '../../src/model/sender.js';
 import { tempDir } from '../support/temp.js';
 import { dayOf, grouped, plusDays, reportsOf, xmlOf } from './history.js';
 import type { History, Report } from './history.js';
@@ -50,11 +51,14 @@ function fileOf(content: Buffer, name: string): RawMail {
 const together = 200;
 
 /** Runs a scenario through store, analyse and notify, and gives what was told and what is kept. */
-export async function onStage(act: (stage: Stage) => Promise<void>, domains: readonly string[] = []): Promise<Played> {
+export async function onStage(
+  act: (stage: Stage) => Promise<void>,
+  { namedSenders = [] }: { readonly namedSenders?: readonly SenderSetting[] } = {},
+): Promise<Played> {
   const folder = await tempDir();
   const db = join(folder.path, 'scratch.db');
   const told: ToldLine[] = [];
-  const test = new Backtest({ db, domains, authservIds: [] }, (line) => told.push(line));
+  const test = new Backtest({ db, domains: [], authservIds: [], namedSenders }, (line) => told.push(line));
   const arriveRaw = async (at: number, mails: readonly RawMail[]) => {
     for (let i = 0; i === 0 || i < mails.length; i += together) {
       const outcomes = await test.deliver(at, mails.slice(i, i + together));

@@ -10,6 +10,9 @@ import type { Played, ToldLine } from './play.js';
 const numRuns = Number(process.env['SCENARIO_RUNS'] ?? 25);
 
 const start = '2026-05-01';
+/** A history takes about a second, when others use the machine too. */
+const timeoutMs = 60_000 + numRuns * 3_000;
+
 /** All that fails has failed for the last time before this day of the history. */
 const healedAt = 40;
 /** A sender is closed after 14 silent days, or once 73 clean messages are counted of each reporter (three a day: 25 days). */
@@ -129,60 +132,65 @@ function toldTwice({ told, findings }: Played): ToldLine[] {
     const before = last.get(key(line));
     last.set(key(line), line);
     if (before?.type !== line.type) continue;
-    const [told, again] = [before, line].map(({ at }) => Date.parse(at) / 1000);
-    // What was over before the digest came is told by it, and its end is not told.
+    const [from, to] = [before, line].map(({ at }) => Date.parse(at) / 1000);
+    // What was over when the digest went out is told in that line.
     const ended = findings.some(
-      (each) =>
-        key(each) === key(line) &&
-        each.told_at === told &&
-        each.resolved_at !== null &&
-        each.resolved_at <= (again ?? 0),
+      ({ resolved_at: end, told_at: tellingAt, ...each }) =>
+        key(each) === key(line) && end !== null && end <= (to ?? 0) && (end >= (from ?? 0) || tellingAt === from),
     );
     if (!ended || line.type === 'dmarc.alert.resolved') twice.push(line);
   }
   return twice;
 }
 
-it('whatever happens, every first failure is told within a day, nothing twice, and what is over is closed', async () => {
-  await fc.assert(
-    fc.asyncProperty(histories, async (history) => {
-      const reports = reportsOf(history);
-      const played = await onStage((stage) => playOn(stage, reports, 2));
-      expect(toldLate(reports, played)).toEqual([]);
-      expect(toldTwice(played)).toEqual([]);
-      expect(played.findings.filter(({ status }) => status === 'open')).toEqual([]);
-    }),
-    // A smaller history takes minutes to find; the seed that is printed leads back to this one.
-    { numRuns, endOnFailure: true },
-  );
-}, 600_000);
+it(
+  'whatever happens, every first failure is told within a day, nothing twice, and what is over is closed',
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(histories, async (history) => {
+        const reports = reportsOf(history);
+        const played = await onStage((stage) => playOn(stage, reports, 2));
+        expect(toldLate(reports, played)).toEqual([]);
+        expect(toldTwice(played)).toEqual([]);
+        expect(played.findings.filter(({ status }) => status === 'open')).toEqual([]);
+      }),
+      // A smaller history takes minutes to find; the seed that is printed leads back to this one.
+      { numRuns, endOnFailure: true },
+    );
+  },
+  timeoutMs,
+);
 
-it('a finding stays open as long as its sender fails', async () => {
-  const failing: fc.Arbitrary<Auth> = fc.constantFrom(server.broken, signer.unsigned, service.wrongKey);
-  await fc.assert(
-    fc.asyncProperty(
-      failing,
-      fc.integer({ min: 12, max: 400 }),
-      fc.integer({ min: 1, max: 40 }),
-      async (auth, perDay, days) => {
-        const ips = ['198.51.100.7'];
-        const breaks = plusDays(start, 30);
-        const { told, findings } = await onStage((stage) =>
-          playOn(
-            stage,
-            reportsOf({
-              flows: [
-                { ips, perDay, from: start, to: plusDays(breaks, -1), auth: server.well },
-                { ips, perDay, from: breaks, to: plusDays(breaks, days - 1), auth },
-              ],
-            }),
-          ),
-        );
-        expect(told.filter(({ type }) => type === 'dmarc.alert.opened')).toHaveLength(1);
-        expect(told.filter(({ type }) => type === 'dmarc.alert.resolved')).toEqual([]);
-        expect(findings.filter(({ status }) => status === 'open')).toHaveLength(1);
-      },
-    ),
-    { numRuns: Math.ceil(numRuns / 5) },
-  );
-}, 600_000);
+it(
+  'a finding stays open as long as its sender fails',
+  async () => {
+    const failing: fc.Arbitrary<Auth> = fc.constantFrom(server.broken, signer.unsigned, service.wrongKey);
+    await fc.assert(
+      fc.asyncProperty(
+        failing,
+        fc.integer({ min: 12, max: 400 }),
+        fc.integer({ min: 1, max: 40 }),
+        async (auth, perDay, days) => {
+          const ips = ['198.51.100.7'];
+          const breaks = plusDays(start, 30);
+          const { told, findings } = await onStage((stage) =>
+            playOn(
+              stage,
+              reportsOf({
+                flows: [
+                  { ips, perDay, from: start, to: plusDays(breaks, -1), auth: server.well },
+                  { ips, perDay, from: breaks, to: plusDays(breaks, days - 1), auth },
+                ],
+              }),
+            ),
+          );
+          expect(told.filter(({ type }) => type === 'dmarc.alert.opened')).toHaveLength(1);
+          expect(told.filter(({ type }) => type === 'dmarc.alert.resolved')).toEqual([]);
+          expect(findings.filter(({ status }) => status === 'open')).toHaveLength(1);
+        },
+      ),
+      { numRuns: Math.ceil(numRuns / 5) },
+    );
+  },
+  timeoutMs,
+);

@@ -60,6 +60,21 @@ describe('policy_weakened', () => {
     expect(world.types()).toEqual(['dmarc.alert.opened', 'dmarc.alert.resolved']);
   });
 
+  test('is told with its own text when it is weakened again, and each ends by itself', async () => {
+    const { world, day } = await settled(20, () => both({}));
+    await one(world, day, both({ p: 'quarantine' }));
+    await one(world, plusDays(day, 1), both({ p: 'none' }));
+    expect(world.types()).toEqual(['dmarc.alert.opened', 'dmarc.alert.opened']);
+    expect(found(world, 'policy_weakened').map((each) => each.summary.replace(/.*weaker: | \(.*/g, ''))).toEqual([
+      'p from reject to quarantine',
+      'p from quarantine to none',
+    ]);
+    await one(world, plusDays(day, 2), both({ p: 'quarantine' }));
+    expect(found(world, 'policy_weakened').map((each) => each.status)).toEqual(['open', 'resolved']);
+    await one(world, plusDays(day, 3), both({}));
+    expect(found(world, 'policy_weakened').map((each) => each.status)).toEqual(['resolved', 'resolved']);
+  });
+
   test('needs two reports of one reporter: one says too little', async () => {
     const { world, day } = await settled();
     await one(world, day, [{ p: 'none' }]);
@@ -252,17 +267,44 @@ describe('domain_alignment_drop', () => {
       spf: [{ domain: 'example.com', result: n < broken && verdict === 'fail' ? 'softfail' : 'pass' }],
     }));
 
-  test('is told when several senders fail together, and ends when they pass again', async () => {
-    const { world, day } = await settled(20, () => [{ rows: boxes('pass_spf', 4) }]);
-    await one(world, day, [{ rows: boxes('fail', 3) }]);
+  /** Twelve senders of six messages; of each of them as many fail. */
+  const small = (failing: number): Row[] =>
+    Array.from({ length: 12 }, (_, n) => {
+      const of = { ip: `2001:db8:${n + 1}::1`, dkim: [{ domain: `small${n}.test`, result: 'pass' }] };
+      const passing: Row = { ...of, messages: 6 - failing, spf: [{ domain: 'example.com', result: 'pass' }], verdict: 'pass_spf' }; // prettier-ignore
+      const bad: Row = { ...of, messages: failing, spf: [{ domain: 'example.com', result: 'softfail' }], verdict: 'fail' }; // prettier-ignore
+      return failing === 0 ? [passing] : [passing, bad];
+    }).flat();
+
+  test('is told when many senders fail a little together, and ends when they pass again', async () => {
+    const { world, day } = await settled(20, () => [{ rows: small(0) }]);
+    // Two messages of each are too few for a finding about one of them.
+    await one(world, day, [{ rows: small(2) }]);
     expect(found(world, 'domain_alignment_drop')).toMatchObject([
       {
-        severity: 'critical',
-        summary: 'example.com: 150 of 200 messages of all its senders failed DMARC on 2026-08-21 (75 %; before: 0 %)',
+        severity: 'warning',
+        summary: 'example.com: 24 of 72 messages of all its senders failed DMARC on 2026-08-21 (33.3 %; before: 0 %)',
       },
     ]);
-    for (let i = 1; i < 4; i++) await one(world, plusDays(day, i), [{ rows: boxes('pass_spf', 4) }]);
+    for (let i = 1; i < 4; i++) await one(world, plusDays(day, i), [{ rows: small(0) }]);
     expect(found(world, 'domain_alignment_drop')).toMatchObject([{ status: 'resolved', resolution: 'recovered' }]);
+  });
+
+  test('is not told beside findings of the senders that explain it: one message names these', async () => {
+    const { world, day } = await settled(20, () => [{ rows: boxes('pass_spf', 4) }]);
+    await one(world, day, [{ rows: boxes('fail', 3) }]);
+    expect(world.types()).toEqual(['dmarc.digest.daily']);
+    expect(world.digest()).toMatchObject({ kind: 'grouped', counts: { alerts: 3, critical: 3 }, more: 0 });
+    expect(
+      world
+        .digest()
+        .alerts.map(({ rule, source }) => [rule, source.group])
+        .sort(),
+    ).toEqual([
+      ['known_sender_failing', 'mailer0.test'],
+      ['known_sender_failing', 'mailer1.test'],
+      ['known_sender_failing', 'mailer2.test'],
+    ]);
   });
 
   test('is not told when one sender explains it', async () => {

@@ -107,9 +107,14 @@ test('more than three loud new sources of a domain are one message', async () =>
   const { world, day } = await settled();
   const loud = [1, 2, 3, 4].map((n) => spoof(`2001:db8:${n}::1`, 30));
   await world.ordinary(day, 1, () => [ours, ...loud]);
-  // 120 messages that nothing authenticates are a spike, and the four are loud.
-  expect(world.types()).toEqual(['dmarc.digest.daily']);
-  expect(world.digest()).toMatchObject({ kind: 'grouped', counts: { alerts: 5, warning: 5 }, more: 0 });
+  // 120 messages that nothing authenticates are a wave, and the four are part of it.
+  expect(world.types()).toEqual(['dmarc.alert.opened']);
+  expect(world.opened()).toMatchObject({
+    rule: 'spoofing_spike',
+    severity: 'warning',
+    source: { class: 'unauthenticated', ip_count: 4 },
+  });
+  expect(world.opened().summary).toContain('; 4 new source IPs, the most messages from ');
 });
 
 test('what receivers put down to forwarding goes to the digest, however much it is', async () => {
@@ -149,7 +154,7 @@ test('reports about domains that are not ours open nothing', async () => {
   await world.ordinary('2026-08-04', 1, () => [spoof('203.0.113.5', 90)], 'example.net');
   await world.ordinary('2026-08-05', 7, () => [ours], 'news.example.com');
   await world.ordinary('2026-08-12', 1, () => [spoof('203.0.113.6', 90)], 'news.example.com');
-  expect(world.digest().alerts).toMatchObject([{ domain: 'news.example.com' }, { domain: 'news.example.com' }]);
+  expect(world.opened()).toMatchObject({ domain: 'news.example.com', source: { ips: ['203.0.113.6'] } });
 });
 
 test('without a channel findings are kept and count as told', async () => {

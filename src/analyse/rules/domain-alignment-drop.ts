@@ -9,8 +9,8 @@ import { breakAt, pooled } from './breaks.js';
 import type { Break } from './breaks.js';
 import type { DomainFacts, DomainRule } from './domain-rule.js';
 
-/** One sender with this share of the failures that are too many has a finding of its own. */
-const oneExplains = 0.7;
+/** One sender with this share of the failures that are too many, or those with findings of their own, say it all. */
+const explained = 0.7;
 
 /** The mail of a domain fails more than it used to, and no single sender is to blame. */
 export const domainAlignmentDrop: DomainRule = {
@@ -25,9 +25,9 @@ export const domainAlignmentDrop: DomainRule = {
       );
       if (found === null) continue;
       const extra = extraFailures(facts.senderDays, found);
-      const [most] = extra;
-      const all = extra.reduce((sum, each) => sum + each.failed, 0);
-      if (most !== undefined && most.failed >= oneExplains * all) return [];
+      const sumOf = (senders: typeof extra) => senders.reduce((sum, each) => sum + each.failed, 0);
+      const told = extra.filter((each) => facts.failing.has(each.sender));
+      if (Math.max(sumOf(extra.slice(0, 1)), sumOf(told)) >= explained * sumOf(extra)) return [];
       return [
         caseOf(
           facts,

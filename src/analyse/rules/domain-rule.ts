@@ -21,6 +21,10 @@ export interface DomainFacts {
   readonly watchedSince: number | null;
   /** Days come all at once: nothing is said about the past. */
   readonly backlog: boolean;
+  /** Open findings about the domain as a whole. */
+  readonly open: readonly Finding[];
+  /** Senders that have an open finding of their own because they fail. */
+  readonly failing: ReadonlySet<string>;
   /** Arrival of the first new report; `now` when there is none. */
   readonly firstArrival: number;
 }

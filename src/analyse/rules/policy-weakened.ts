@@ -25,7 +25,10 @@ export const policyWeakened: DomainRule = {
     const old = newest.before ?? newest.policy;
     const against = views.filter((view) => sees(view, old) && view.newest >= changedAt + settledSeconds);
     if (against.length >= votes.length) return [];
-    return [caseOf(facts, newest, votes, changedAt)];
+    const told = facts.open.filter((each) => each.rule === 'policy_weakened');
+    // What is as strong as the policy of an open finding is that finding.
+    if (told.some((each) => sees(newest, policyOfText(String(each.evidence.about?.['after'] ?? ''))))) return [];
+    return [caseOf(facts, newest, votes, { changedAt, isFirst: told.length === 0 })];
   },
   end: (facts, { evidence: { about } }) => {
     const before = policyOfText(String(about?.['before'] ?? ''));
@@ -80,14 +83,21 @@ function viewsOf(reports: readonly DomainReport[]): View[] {
   return [...views.values()];
 }
 
-function caseOf({ domain, firstArrival, newestDay }: DomainFacts, view: View, votes: readonly View[], since: number) {
+function caseOf(
+  { domain, firstArrival, newestDay }: DomainFacts,
+  view: View,
+  votes: readonly View[],
+  { changedAt: since, isFirst }: { readonly changedAt: number; readonly isFirst: boolean },
+) {
   const before = view.before ?? view.policy;
   const changes = weakened(before, view.policy);
   const graver = changes.some(({ tag }) => tag !== 'adkim' && tag !== 'aspf');
+  const [first] = changes;
   const said = changes.map(({ tag, from, to }) => `${tag} from ${from} to ${to}`).join(', ');
   return {
     rule: 'policy_weakened',
-    subject: '',
+    // Weakened again while it is weak: a finding of its own, which ends by itself.
+    subject: isFirst || first === undefined ? '' : `${first.tag}=${first.to}`,
     severity: graver ? 'critical' : 'warning',
     route: 'now',
     summary: `${domain}: the published DMARC policy is weaker: ${said} (seen by ${countText(votes.length, 'reporter')} since ${momentText(since)})`,

@@ -58,6 +58,8 @@ export interface Weighed {
   readonly allForwarded: boolean;
   /** Every failing message is one whose reporter could not ask DNS, or told no results. */
   readonly onlyErrors: boolean;
+  /** What passes looks passed on, and a lesser part of it was changed on its way: a forwarder's picture. */
+  readonly relays: boolean;
   /** Failing messages that pass DKIM or SPF for a domain that is not aligned. */
   readonly unaligned: number;
   readonly failingDays: number;

@@ -73,6 +73,7 @@ function caseOf({ domain, enforced, firstArrival }: DomainFacts, { day, messages
     window: { messages, failed: messages },
     baseline: { days: before.length, messages: sum, failed: sum },
     pValue,
+    classified: { class: 'unauthenticated', step: 7, evidence: 'nothing passes' },
     about: { median: usual },
     firstArrival,
   } as const;

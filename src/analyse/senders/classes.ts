@@ -6,10 +6,9 @@ export type Kind = Exclude<keyof KindDay, 'day'>;
 export const failingKinds: readonly Kind[] = ['forwarded', 'signed', 'elsewhere', 'error', 'nothing'];
 const passingKinds: readonly Kind[] = ['both', 'spf', 'dkim', 'relayed'];
 
-/** Of whom the messages are. `keyBroken`: the same selector fails at two known senders too. */
+/** Of whom the messages are. */
 export interface ClassFacts extends Pick<Sender, 'known' | 'decision'> {
   readonly kind: SenderKind | null;
-  readonly keyBroken?: boolean;
 }
 
 /** The class of messages by the ordered steps of docs/detection.md. The operator's word comes before all of them. */
@@ -33,10 +32,9 @@ function passing(kind: Kind): Classified {
   }
 }
 
-function failing(kind: Kind, { kind: service, keyBroken = false }: ClassFacts): Classified {
+function failing(kind: Kind, { kind: service }: ClassFacts): Classified {
   switch (kind) {
     case 'signed':
-      if (keyBroken) return step(5, 'unknown', 'our signature fails here and at known senders: our key is broken');
       return step(5, 'forwarder', 'our signature is there and does not verify: the mail was changed on its way');
     case 'elsewhere':
       if (service === 'forwarder' || service === 'mailing_list')

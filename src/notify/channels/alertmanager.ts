@@ -24,6 +24,7 @@ const batch = 100;
 
 /** Alertmanager API v2. It forgets what is not said again, so what is open is repeated every minute. Digests are not for it. */
 export const alertmanager: ChannelType = {
+  keeps: 'alerts',
   render: (notice) => {
     const alerts = alertsOf(notice);
     return alerts.length === 0 ? null : JSON.stringify(alerts);

@@ -12,6 +12,8 @@ export interface ChannelType {
   /** What the outbox keeps and every attempt sends; holds no secret. Null: nothing of it belongs here. */
   render(notice: Notice): string | null;
   send(message: Rendered, channel: ChannelConfig, deps: AttemptDeps): Promise<Attempt>;
+  /** It keeps what is open: `alerts` of any message, or `incidents` that only a message of their own ends. */
+  readonly keeps?: 'alerts' | 'incidents';
   /** Milliseconds between two messages, where the receiver wants them apart. */
   readonly spacingMs?: number;
   /** For a receiver that forgets what is not said again: says every minute what is still open. */

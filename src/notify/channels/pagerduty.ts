@@ -9,6 +9,7 @@ const service = 'https://events.pagerduty.com';
 
 /** PagerDuty Events API v2. An alert is one incident: its fingerprint is the dedup_key that resolves it. The key is added when sending. */
 export const pagerduty: ChannelType = {
+  keeps: 'incidents',
   render: (notice) => {
     const isAlert = notice.subject !== null;
     // There is no incident of many alerts that could be resolved.

@@ -5,6 +5,7 @@ import { postJson } from './channel.js';
 
 /** Standard Webhooks 1.0; docs/webhook.md. */
 export const webhook: ChannelType = {
+  keeps: 'alerts',
   render: ({ message }) => bodyOf(message),
   send: ({ id, body }, channel, deps) => {
     const seconds = Math.floor(deps.clock.now() / 1000);
