@@ -121,6 +121,8 @@ export const limits = {
   keptReports: 40_000,
   /** Rows that name source IPs, kept likewise: about 10 MB. An evaluation looks at some hundred source IPs with up to 100 rows each. */
   keptEvidence: 100_000,
+  /** Reporters of domains and of findings with their source IPs, kept likewise: about 1 MB. Each domain and open finding has some dozens. */
+  keptReporters: 20_000,
   /** Answer of a token endpoint, and a file with a refresh token. Microsoft's answers reach 8 KB; tokens that list many groups are larger. */
   tokenBytes: 64 * kib,
   /** Body of a webhook. Standard Webhooks 1.0 asks for small ones, below 20 kB. */

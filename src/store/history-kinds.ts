@@ -2,8 +2,8 @@ import { daySeconds } from '../base/clock.js';
 import type { Scope, SourceKindDay } from '../model/history.js';
 import type { Connection } from './database.js';
 import { openIsClean } from './history-days.js';
-import { inReports, scoped } from './history-scope.js';
-import type { ScopeParameters } from './history-scope.js';
+import { inReports, openBounded, scoped } from './history-scope.js';
+import type { BoundedScope } from './history-scope.js';
 import { kindSums } from './kind-sums.js';
 import { openSourceDays } from './source-days.js';
 
@@ -22,11 +22,12 @@ type Share = Omit<SourceKindDay, 'day'> & { readonly first: number; readonly las
 /** Reads how messages of sources ended: from the totals, or from the records when a report that failed authentication is among them. */
 export function openKindDays(db: Connection): (scope: Scope) => SourceKindDay[] {
   const totals = openSourceDays(db);
-  const records = db.prepare<[ScopeParameters], Share>(fromRecords);
+  const records = db.prepare<[BoundedScope], Share>(fromRecords);
   const isClean = openIsClean(db);
+  const bounded = openBounded(db);
   return (scope) => {
     const parameters = scoped(scope);
-    if (!isClean(parameters)) return merged(records.all(parameters).flatMap(spread), scope);
+    if (!isClean(parameters)) return merged(records.all(bounded(parameters)).flatMap(spread), scope);
     return totals(scope);
   };
 }

@@ -1,5 +1,12 @@
+/** What is kept, and what it takes. */
+interface Weighed {
+  readonly rows: readonly unknown[];
+  /** Room that its key takes, in rows. */
+  readonly besides?: number;
+}
+
 /** Rows read before, by key, as long as the epoch of the store lasts; past `bound` rows, what was asked for longest ago gives way. */
-export class Kept<V extends { readonly rows: readonly unknown[] }> {
+export class Kept<V extends Weighed> {
   readonly #epochOf: () => string;
   readonly #bound: number;
   readonly #values = new Map<string, V>();
@@ -16,9 +23,14 @@ export class Kept<V extends { readonly rows: readonly unknown[] }> {
     return this.#rows;
   }
 
-  get(key: string): V | null {
+  /** To be called before the first `get` of a question: drops what holds no more. */
+  refresh(): this {
     const epoch = this.#epochOf();
     if (epoch !== this.#epoch) this.#clear(epoch);
+    return this;
+  }
+
+  get(key: string): V | null {
     const value = this.#values.get(key);
     if (value === undefined) return null;
     this.#values.delete(key);
@@ -26,7 +38,6 @@ export class Kept<V extends { readonly rows: readonly unknown[] }> {
     return value;
   }
 
-  /** After a `get` of the key: what is set belongs to the epoch that it saw. */
   set(key: string, value: V): V {
     this.#drop(key);
     this.#values.set(key, value);
@@ -53,6 +64,6 @@ export class Kept<V extends { readonly rows: readonly unknown[] }> {
 }
 
 /** A key without rows takes room too. */
-function sizeOf({ rows }: { readonly rows: readonly unknown[] }): number {
-  return Math.max(1, rows.length);
+function sizeOf({ rows, besides = 0 }: Weighed): number {
+  return Math.max(1, rows.length) + besides;
 }

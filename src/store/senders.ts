@@ -10,13 +10,13 @@ import type {
 } from '../model/sender.js';
 import { openGuest } from './database.js';
 import type { Connection } from './database.js';
+import { openDomainSums } from './domain-sums.js';
 import { openEvidence } from './evidence.js';
 import { openIsClean } from './history-days.js';
 import { openKindDays } from './history-kinds.js';
+import { farFuture, scoped } from './history-scope.js';
 import type { ScopeParameters } from './history-scope.js';
 import { kindSums } from './kind-sums.js';
-
-const farFuture = 253_402_300_799;
 
 /** The senders and what they are made from. Belongs to the thread that owns the connection. */
 export function openSenders(db: Connection): Senders {
@@ -36,16 +36,13 @@ export function openSenders(db: Connection): Senders {
     `SELECT source_id AS sourceId, step, evidence, bounces FROM source_senders WHERE domain_id = ? AND sender = ?
      ORDER BY updated_at DESC, source_id LIMIT ?`,
   );
-  const ofDomain = db.prepare<[number, number], { passing: number; reporters: number }>(
-    `SELECT coalesce(sum(pass), 0) AS passing, count(DISTINCT reporter_id) AS reporters
-     FROM reports WHERE domain_id = ? AND last_day >= ? AND authenticity <> 'failed' AND messages > 0`,
-  );
+  const ofDomain = openDomainSums(db);
   const decision = db.prepare<[number, string], StoredDecision>(
     'SELECT decision, until, title, decided_by AS "by" FROM sender_decisions WHERE domain_id = ? AND sender = ?',
   );
   const redecided = db.prepare<[{ now: number; most: number }], { domainId: number; sender: string }>(
     `SELECT x.domain_id AS domainId, x.sender FROM sender_decisions x
-     JOIN senders s ON s.domain_id = x.domain_id AND s.sender = x.sender
+     CROSS JOIN senders s ON s.domain_id = x.domain_id AND s.sender = x.sender
      WHERE x.decided_at >= s.updated_at OR (x.until <= @now AND x.until >= s.updated_at)
      ORDER BY x.decided_at, x.domain_id, x.sender LIMIT @most`,
   );
@@ -54,7 +51,7 @@ export function openSenders(db: Connection): Senders {
     evidence: async (source, now) => evidence(source, now),
     sourcesOf: async (domainId, sender, most) => sourcesOf.all(domainId, sender, most),
     sums: async (domainId, sourceIds, from) => sums(domainId, sourceIds, from),
-    ofDomain: async (domainId, from) => ofDomain.get(domainId, from) ?? { passing: 0, reporters: 0 },
+    ofDomain: async (domainId, from) => ofDomain(domainId, from),
     decision: async (domainId, sender) => decision.get(domainId, sender) ?? null,
     redecided: async (now, most) => redecided.all({ now, most }),
     keepSources: async (sources, now) => keep.sources(sources, now),
@@ -74,7 +71,7 @@ function openSums(db: Connection): (domainId: number, sourceIds: readonly number
   const kindDays = openKindDays(db);
   const isClean = openIsClean(db);
   return (domainId, sourceIds, from) => {
-    const parameters = { domain: domainId, ids: JSON.stringify(sourceIds), from, to: farFuture };
+    const parameters = scoped({ domainId, sourceIds, from, to: farFuture });
     if (!isClean(parameters)) return sumsOf(kindDays({ domainId, sourceIds, from, to: farFuture }));
     const row = totals.get(parameters);
     return row?.both === undefined || row.both === null ? sumsOf([]) : (row as SenderSums);

@@ -2,6 +2,7 @@ import { limits } from '../config/limits.js';
 import type { Scope, SourceKindDay } from '../model/history.js';
 import type { Connection } from './database.js';
 import { openEpoch } from './epoch.js';
+import { farFuture } from './history-scope.js';
 import { Kept } from './kept.js';
 import { kindSums } from './kind-sums.js';
 
@@ -15,8 +16,6 @@ const daysSql = `SELECT @source AS sourceId, (SELECT ip FROM sources WHERE id = 
 const changedSql = `SELECT min(r.first_day) AS "from", max(r.last_day) AS "to"
   FROM records c CROSS JOIN reports r ON r.id = c.report
   WHERE c.source_id = @source AND c.report > @after AND r.domain_id = @domain`;
-
-const farFuture = 253_402_300_799;
 
 /** All days of a source IP from `from` on, by day and reporter, as the reports up to `through` (store id) made them. */
 interface Days {
@@ -58,6 +57,7 @@ export function openSourceDays(db: Connection, bound: number = limits.keptDays):
   };
   return ({ domainId: domain, sourceIds, from, to }) => {
     const through = newest.get() ?? 0;
+    kept.refresh();
     return sourceIds.flatMap((source) => {
       const { rows } = daysOf({ source, domain }, from, through);
       return rows.slice(...placeOf(rows, { from, to }));
