@@ -8,6 +8,7 @@ import type { DomainFacts, RuleOver } from './rules/domain-rule.js';
 import { regular } from './rules/days.js';
 import { domainRules, serviceRules } from './rules/domain-rules.js';
 import { isFailing } from './rules/mailbox-failing.js';
+import { leastFailures } from './rules/parse-failing.js';
 import { unknownDomains } from './rules/unknown-domain.js';
 import { needsSenders } from './rules/needs-senders.js';
 import { isFresh, isLate } from './suspects.js';
@@ -85,7 +86,8 @@ async function lookAtService(watch: Watch): Promise<{ readonly watchedSince: num
   const { ports, round, open } = watch;
   const polls = await ports.domains.polls();
   const since = await ports.domains.watchedSince(round.now);
-  const facts = { now: round.now, polls, readings: await ports.domains.readings(round.now - daySeconds) };
+  const readings = await ports.domains.readings(round.now - daySeconds, leastFailures);
+  const facts = { now: round.now, polls, readings };
   const own = open.filter((each) => each.domainId === 0);
   await judge(watch, serviceRules, facts, { domainId: 0, domain: '', open: own });
   return { watchedSince: polls.some((each) => isFailing(each, round.now)) ? null : since };

@@ -127,6 +127,14 @@ export const limits = {
   ptrNames: 5,
   /** Groups of alike messages of a sender that its evidence is made from, the most messages first. Real senders have some dozens. */
   recordGroups: 500,
+  /** Days of source IPs that the watch keeps in memory between evaluations, by reporter: about 15 MB. Those that fail of a busy site have some thousands. */
+  keptDays: 100_000,
+  /** Reports that it keeps in memory for the rules about domains: about 10 MB. A site of 200 domains has about as many in six weeks. */
+  keptReports: 40_000,
+  /** Rows that name source IPs, kept likewise: about 10 MB. An evaluation looks at some hundred source IPs with up to 100 rows each. */
+  keptEvidence: 100_000,
+  /** Reporters of domains and of findings with their source IPs, kept likewise: about 1 MB. Each domain and open finding has some dozens. */
+  keptReporters: 20_000,
   /** Answer of a token endpoint, and a file with a refresh token. Microsoft's answers reach 8 KB; tokens that list many groups are larger. */
   tokenBytes: 64 * kib,
   /** Body of a webhook. Standard Webhooks 1.0 asks for small ones, below 20 kB. */

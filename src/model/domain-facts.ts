@@ -126,8 +126,8 @@ export interface Domains {
   /** Since when the watch has looked without a pause of hours; remembers that it looks now. Unix seconds. */
   watchedSince(now: number): Promise<number>;
   polls(): Promise<readonly MailboxPolls[]>;
-  /** Of mails processed after `since`, the newest 2,000 at most. */
-  readings(since: number): Promise<Readings>;
+  /** Of mails processed after `since` (Unix seconds), the newest 2,000 at most; null when fewer than `leastFailed` could not be read. */
+  readings(since: number, leastFailed: number): Promise<Readings | null>;
   /** Open findings of the rules about domains and the service. */
   open(): Promise<readonly Finding[]>;
 }

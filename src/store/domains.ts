@@ -1,10 +1,11 @@
 import { daySeconds } from '../base/clock.js';
-import type { DomainReport, Domains, NewName, SenderDay, SenderScope, TouchedDomain } from '../model/domain-facts.js';
+import type { Domains, NewName, SenderDay, SenderScope, TouchedDomain } from '../model/domain-facts.js';
 import type { ReportSpan } from '../model/history.js';
 import type { KindDay } from '../model/sender.js';
 import type { Connection } from './database.js';
+import { openDomainReports } from './domain-reports.js';
 import { openDomainFindings } from './findings.js';
-import { kindSums } from './history-kinds.js';
+import { kindSums } from './kind-sums.js';
 import { openServiceState } from './service-state.js';
 
 /** Names kept for a domain: one mail may claim any number. */
@@ -23,12 +24,7 @@ export function openDomains(db: Connection): Domains {
        FROM domains d WHERE NOT d.is_foreign)
      WHERE arrivedAt > @after AND arrivedAt <= @before ORDER BY id`,
   );
-  const reports = db.prepare<[number, number], DomainReport>(
-    `SELECT r.reporter_id AS reporterId, o.name AS reporter, r.begin_at AS begin, r.first_day AS firstDay, r.last_day AS lastDay,
-            r.messages, r.pass, r.arrived_at AS arrivedAt, r.authenticity, r.p, r.sp, r.np, r.pct, r.adkim, r.aspf, r.testing
-     FROM reports r JOIN reporters o ON o.id = r.reporter_id
-     WHERE r.domain_id = ? AND r.last_day >= ? AND r.authenticity <> 'failed' ORDER BY r.begin_at, r.id`,
-  );
+  const reports = openDomainReports(db);
   const first = db
     .prepare<[number], number>(
       `SELECT arrived_at FROM reports WHERE domain_id = ? AND authenticity <> 'failed' ORDER BY arrived_at LIMIT 1`,
@@ -38,7 +34,7 @@ export function openDomains(db: Connection): Domains {
   return {
     touched: async (span) => touched(span),
     quiet: async (after, before) => quiet.all({ after, before }),
-    reports: async (domainId, from) => reports.all(domainId, from),
+    reports: async (domainId, from) => reports(domainId, from),
     senderDays: async (scope) => senderDays(scope),
     newNames: async (span) => newNames(span),
     firstArrival: async (domainId) => first.get(domainId) ?? null,

@@ -19,11 +19,13 @@ const columns = `SELECT f.id, f.public_id AS publicId, f.fingerprint, f.rule, f.
   FROM findings f LEFT JOIN domains d ON d.id = f.domain_id`;
 
 const touchedSql = `${columns}
-  WHERE f.status = 'open' AND EXISTS (
-    SELECT 1 FROM finding_sources x
-    CROSS JOIN records c ON c.source_id = x.source_id AND c.report > @after AND c.report <= @through
-    CROSS JOIN reports r ON r.id = c.report
-    WHERE x.finding_id = f.id AND r.domain_id = f.domain_id AND r.authenticity <> 'failed')
+  WHERE f.status = 'open' AND f.id IN (
+    SELECT x.finding_id
+    FROM (SELECT DISTINCT r.domain_id, c.source_id FROM reports r CROSS JOIN records c ON c.report = r.id
+          WHERE r.id > @after AND r.id <= @through AND r.authenticity <> 'failed') t
+    CROSS JOIN finding_sources x ON x.source_id = t.source_id
+    CROSS JOIN findings g ON g.id = x.finding_id
+    WHERE g.status = 'open' AND g.domain_id = t.domain_id)
   ORDER BY f.id`;
 
 const lastTrafficSql = `SELECT f.public_id AS publicId, f.domain_id AS domainId, max(f.last_day, coalesce((
@@ -52,7 +54,8 @@ export function openFindings(db: Connection): Findings {
   >(lastTrafficSql);
   const byId = db.prepare<[string], FindingRow>(`${columns} WHERE f.public_id = ?`);
   const counts = db.prepare<[string], { domain: number; open: number }>(
-    `SELECT domain_id AS domain, count(*) AS open FROM findings WHERE status = 'open' AND rule = ? GROUP BY 1`,
+    `SELECT domain_id AS domain, count(*) AS open FROM findings INDEXED BY findings_open
+     WHERE status = 'open' AND rule = ? GROUP BY 1`,
   );
   const untold = db.prepare<[], FindingRow>(`${columns} WHERE f.told_at IS NULL ORDER BY f.first_arrival, f.id`);
   const commit = openCommit(db);

@@ -2,8 +2,8 @@ import { daySeconds } from '../base/clock.js';
 import type { DayCount } from '../model/finding.js';
 import type { Scope } from '../model/history.js';
 import type { Connection } from './database.js';
-import { inReports, scoped } from './history-scope.js';
-import type { ScopeParameters } from './history-scope.js';
+import { inReports, openBounded, scoped } from './history-scope.js';
+import type { BoundedScope, ScopeParameters } from './history-scope.js';
 
 /** Messages of a source IP on a day. */
 export interface SourceDay {
@@ -54,8 +54,9 @@ const fromRecords = `SELECT c.source_id AS sourceId, s.ip, r.reporter_id AS repo
 /** Whether no report that failed authentication is in the totals of a scope. */
 export function openIsClean(db: Connection): (parameters: ScopeParameters) => boolean {
   const someFailed = db.prepare<[ScopeParameters], number>(hasFailedReports);
-  const theseFailed = db.prepare<[ScopeParameters], number>(isInFailedReports);
-  return (parameters) => someFailed.get(parameters) === undefined || theseFailed.get(parameters) === undefined;
+  const theseFailed = db.prepare<[BoundedScope], number>(isInFailedReports);
+  const bounded = openBounded(db);
+  return (parameters) => someFailed.get(parameters) === undefined || theseFailed.get(bounded(parameters)) === undefined;
 }
 
 /** Daily messages of sources: from the totals, or from the records when a report that failed authentication is among them. */
@@ -67,9 +68,10 @@ export function openHistoryDays(db: Connection): {
   const reporters = db.prepare<[ScopeParameters], ReporterDay>(
     fromTotals('t.reporter_id AS reporterId', 't.reporter_id'),
   );
-  const records = db.prepare<[ScopeParameters], ReportShare>(fromRecords);
+  const records = db.prepare<[BoundedScope], ReportShare>(fromRecords);
   const isClean = openIsClean(db);
-  const shares = (scope: Scope) => records.all(scoped(scope)).flatMap((each) => spread(each, scope));
+  const bounded = openBounded(db);
+  const shares = (scope: Scope) => records.all(bounded(scoped(scope))).flatMap((each) => spread(each, scope));
   return {
     bySource: (scope) => (isClean(scoped(scope)) ? sources.all(scoped(scope)) : shares(scope)),
     byReporter: (scope) => (isClean(scoped(scope)) ? reporters.all(scoped(scope)) : shares(scope)),

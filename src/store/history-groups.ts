@@ -2,8 +2,8 @@ import { limits } from '../config/limits.js';
 import type { Scope } from '../model/history.js';
 import type { RecordGroup } from '../model/record-group.js';
 import type { Connection } from './database.js';
-import { inReports, scoped } from './history-scope.js';
-import type { ScopeParameters } from './history-scope.js';
+import { inReports, openBounded, scoped } from './history-scope.js';
+import type { BoundedScope } from './history-scope.js';
 
 const groupsSql = (verdict: string) => `SELECT sum(c.messages) AS messages, s.ip, p.name AS reporter,
     coalesce(c.header_from, '') AS headerFrom, coalesce(c.disposition, '') AS disposition,
@@ -52,11 +52,12 @@ export function openResults(db: Connection): (ids: readonly number[]) => Results
 
 /** Reads what was said of messages, with the raw results that go with it. */
 export function openGroups(db: Connection): (scope: Scope, passing: boolean) => RecordGroup[] {
-  const failing = db.prepare<[ScopeParameters], GroupRow>(groupsSql("c.verdict = 'fail'"));
-  const passed = db.prepare<[ScopeParameters], GroupRow>(groupsSql("c.verdict <> 'fail'"));
+  const failing = db.prepare<[BoundedScope], GroupRow>(groupsSql("c.verdict = 'fail'"));
+  const passed = db.prepare<[BoundedScope], GroupRow>(groupsSql("c.verdict <> 'fail'"));
   const results = openResults(db);
+  const bounded = openBounded(db);
   return (scope, passing) => {
-    const rows = (passing ? passed : failing).all(scoped(scope));
+    const rows = (passing ? passed : failing).all(bounded(scoped(scope)));
     const sets = results(rows.map((each) => each.setId));
     return rows.map(({ setId, forwarded, ...row }) => ({
       ...row,

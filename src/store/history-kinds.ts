@@ -2,27 +2,10 @@ import { daySeconds } from '../base/clock.js';
 import type { Scope, SourceKindDay } from '../model/history.js';
 import type { Connection } from './database.js';
 import { openIsClean } from './history-days.js';
-import { inReports, scoped } from './history-scope.js';
-import type { ScopeParameters } from './history-scope.js';
-
-/** Sums by how messages ended, of rows `x`; every row is in one of them. */
-export const kindSums = `
-  sum(iif(x.verdict = 'pass_both', x.messages, 0)) AS both,
-  sum(iif(x.verdict = 'pass_dkim' AND x.trait <> 'relayed', x.messages, 0)) AS dkim,
-  sum(iif(x.verdict = 'pass_dkim' AND x.trait = 'relayed', x.messages, 0)) AS relayed,
-  sum(iif(x.verdict = 'pass_spf', x.messages, 0)) AS spf,
-  sum(iif(x.verdict = 'fail' AND x.trait = 'forwarded', x.messages, 0)) AS forwarded,
-  sum(iif(x.verdict = 'fail' AND x.trait = 'signed', x.messages, 0)) AS signed,
-  sum(iif(x.verdict = 'fail' AND x.trait = 'elsewhere', x.messages, 0)) AS elsewhere,
-  sum(iif(x.verdict = 'fail' AND x.trait = 'error', x.messages, 0)) AS error,
-  sum(iif(x.verdict = 'fail' AND x.trait NOT IN ('forwarded', 'signed', 'elsewhere', 'error'), x.messages, 0)) AS "nothing"`;
-
-/** One source IP at a time, in the order of the index: for many at once SQLite would sort all their rows. */
-const fromTotals = `SELECT @source AS sourceId, (SELECT ip FROM sources WHERE id = @source) AS ip, x.reporter_id AS reporterId,
-    x.day, ${kindSums}
-  FROM daily_totals x INDEXED BY daily_totals_by_source
-  WHERE x.source_id = @source AND x.domain_id = @domain AND x.day BETWEEN @from AND @to
-  GROUP BY x.day, x.reporter_id HAVING sum(x.messages) > 0`;
+import { inReports, openBounded, scoped } from './history-scope.js';
+import type { BoundedScope } from './history-scope.js';
+import { kindSums } from './kind-sums.js';
+import { openSourceDays } from './source-days.js';
 
 const fromRecords = `SELECT x.source_id AS sourceId, s.ip, r.reporter_id AS reporterId, r.first_day AS first, r.last_day AS last,
     ${kindSums}
@@ -38,15 +21,14 @@ type Share = Omit<SourceKindDay, 'day'> & { readonly first: number; readonly las
 
 /** Reads how messages of sources ended: from the totals, or from the records when a report that failed authentication is among them. */
 export function openKindDays(db: Connection): (scope: Scope) => SourceKindDay[] {
-  type OfSource = Omit<ScopeParameters, 'ids'> & { readonly source: number };
-  const totals = db.prepare<[OfSource], SourceKindDay>(fromTotals);
-  const records = db.prepare<[ScopeParameters], Share>(fromRecords);
+  const totals = openSourceDays(db);
+  const records = db.prepare<[BoundedScope], Share>(fromRecords);
   const isClean = openIsClean(db);
+  const bounded = openBounded(db);
   return (scope) => {
     const parameters = scoped(scope);
-    if (!isClean(parameters)) return merged(records.all(parameters).flatMap(spread), scope);
-    const { domainId: domain, from, to } = scope;
-    return scope.sourceIds.flatMap((source) => totals.all({ source, domain, from, to }));
+    if (!isClean(parameters)) return merged(records.all(bounded(parameters)).flatMap(spread), scope);
+    return totals(scope);
   };
 }
 

@@ -1,7 +1,7 @@
 import type { AuthSet, RecordDetail, Scope } from '../model/history.js';
 import type { Connection } from './database.js';
-import { inReports, scoped } from './history-scope.js';
-import type { ScopeParameters } from './history-scope.js';
+import { inReports, openBounded, scoped } from './history-scope.js';
+import type { BoundedScope } from './history-scope.js';
 
 /** Rows of a list that are read: evidence shows ten, a diagnosis needs a few more. */
 const listed = 50;
@@ -58,12 +58,13 @@ export function openHistoryRecords(db: Connection): {
   detail(scope: Scope): RecordDetail;
 } {
   type SetRow = { readonly id: number; readonly messages: number };
-  const failing = db.prepare<[ScopeParameters], SetRow>(setsSql(`verdict = 'fail'`));
-  const passed = db.prepare<[ScopeParameters], SetRow>(setsSql(`verdict <> 'fail'`));
+  const failing = db.prepare<[BoundedScope], SetRow>(setsSql(`verdict = 'fail'`));
+  const passed = db.prepare<[BoundedScope], SetRow>(setsSql(`verdict <> 'fail'`));
   const results = db.prepare<[string], ResultRow>(resultsSql);
+  const bounded = openBounded(db);
   return {
     authSets: (scope, passing) => {
-      const sets = (passing ? passed : failing).all(scoped(scope));
+      const sets = (passing ? passed : failing).all(bounded(scoped(scope)));
       return setsOf(sets, results.all(JSON.stringify(sets.map((each) => each.id))));
     },
     detail: openDetail(db),
@@ -84,15 +85,16 @@ function setsOf(sets: readonly { id: number; messages: number }[], results: read
 }
 
 function openDetail(db: Connection): (scope: Scope) => RecordDetail {
-  const reporters = db.prepare<[ScopeParameters], RecordDetail['reporters'][number]>(reportersSql);
+  const reporters = db.prepare<[BoundedScope], RecordDetail['reporters'][number]>(reportersSql);
   const dispositions = db.prepare<
-    [ScopeParameters],
+    [BoundedScope],
     { readonly word: keyof RecordDetail['disposition']; readonly messages: number }
   >(dispositionsSql);
-  const headerFrom = db.prepare<[ScopeParameters], RecordDetail['headerFrom'][number]>(headerFromSql);
-  const reasons = db.prepare<[ScopeParameters], RecordDetail['reasons'][number]>(reasonsSql);
+  const headerFrom = db.prepare<[BoundedScope], RecordDetail['headerFrom'][number]>(headerFromSql);
+  const reasons = db.prepare<[BoundedScope], RecordDetail['reasons'][number]>(reasonsSql);
+  const bounded = openBounded(db);
   return (scope) => {
-    const parameters = scoped(scope);
+    const parameters = bounded(scoped(scope));
     const all = reporters.all(parameters);
     const disposition = { none: 0, quarantine: 0, reject: 0, pass: 0, other: 0 };
     for (const { word, messages } of dispositions.all(parameters)) disposition[word] = messages;

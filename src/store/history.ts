@@ -11,6 +11,7 @@ import type {
   SourceTotal,
 } from '../model/history.js';
 import type { Connection } from './database.js';
+import { openFailingReporters } from './failing-reporters.js';
 import { openFailingSources, sourceBounds } from './history-sources.js';
 import { openHistoryDays } from './history-days.js';
 import type { ReporterDay, SourceDay } from './history-days.js';
@@ -18,8 +19,6 @@ import { openHistoryRecords } from './history-records.js';
 import { openGroups } from './history-groups.js';
 import { openKindDays } from './history-kinds.js';
 import { openTouched } from './history-touched.js';
-import { inReports, scoped } from './history-scope.js';
-import type { ScopeParameters } from './history-scope.js';
 
 interface ProgressRow {
   readonly evaluated: string | null;
@@ -154,20 +153,6 @@ function openNewDays(db: Connection): (span: ReportSpan, source: { domainId: num
        AND c.messages > 0 AND r.domain_id = @domainId AND r.authenticity <> 'failed'`,
   );
   return (span, { domainId, sourceId }) => daysOf(spans.all({ ...span, domainId, sourceId }));
-}
-
-function openFailingReporters(db: Connection): (scope: Scope, arrivedBy: number) => number[] {
-  const statement = db
-    .prepare<[ScopeParameters & { arrivedBy: number }], number>(
-      `SELECT DISTINCT r.reporter_id
-       FROM json_each(@ids) i
-       CROSS JOIN records c INDEXED BY records_failing ON c.source_id = i.value AND c.verdict = 'fail' AND c.report ${inReports}
-       CROSS JOIN reports r ON r.id = c.report
-       WHERE r.domain_id = @domain AND r.last_day >= @from AND r.first_day <= @to AND r.authenticity <> 'failed'
-         AND c.messages > 0 AND r.arrived_at <= @arrivedBy`,
-    )
-    .pluck();
-  return (scope, arrivedBy) => statement.all({ ...scoped(scope), arrivedBy });
 }
 
 function byReporter(rows: readonly ReporterDay[]): ReporterDays[] {

@@ -1,5 +1,6 @@
 import { isAmong } from '../base/domains.js';
 import type { Connection } from './database.js';
+import { beginEpoch } from './epoch.js';
 import type { BookedReport, Totals } from './totals.js';
 
 interface DomainRow {
@@ -30,4 +31,5 @@ export function settleDomains(db: Connection, totals: Totals, ours: readonly str
     }
   });
   settle.immediate();
+  beginEpoch(db);
 }

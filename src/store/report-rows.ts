@@ -2,6 +2,7 @@ import type { Authenticity, ProofMeans, Provenance } from '../model/part.js';
 import type { Problem } from '../model/problem.js';
 import type { Reading, Verdict } from '../model/report.js';
 import type { Connection } from './database.js';
+import { beginEpoch } from './epoch.js';
 import type { EventDays } from './event-days.js';
 import type { Candidate, Identity } from './identity.js';
 import type { BookedReport } from './totals.js';
@@ -77,7 +78,10 @@ export class ReportRows {
   readonly #ofMail;
   readonly #has;
 
+  readonly #db: Connection;
+
   constructor(db: Connection) {
+    this.#db = db;
     this.#insert = db.prepare<Row>(
       `INSERT INTO reports (${columns.join(', ')}) VALUES (${columns.map((name) => `@${name}`).join(', ')})`,
     );
@@ -130,6 +134,7 @@ export class ReportRows {
 
   remove(id: number): void {
     this.#remove.run(id);
+    beginEpoch(this.#db);
   }
 }
 

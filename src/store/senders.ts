@@ -3,24 +3,20 @@ import type {
   DecisionChange,
   KeptSender,
   SenderSums,
-  SenderStep,
   Senders,
-  SourceEvidence,
   SourceOfDomain,
   SourceSender,
   StoredDecision,
 } from '../model/sender.js';
 import { openGuest } from './database.js';
 import type { Connection } from './database.js';
+import { openDomainSums } from './domain-sums.js';
+import { openEvidence } from './evidence.js';
 import { openIsClean } from './history-days.js';
-import { openResults } from './history-groups.js';
-import { kindSums, openKindDays } from './history-kinds.js';
+import { openKindDays } from './history-kinds.js';
+import { farFuture, scoped } from './history-scope.js';
 import type { ScopeParameters } from './history-scope.js';
-
-/** Rows of a source that name it, and how far back they are looked for: a shared address has most of its rows for other domains. */
-const rowsOfEvidence = 100;
-const rowsLookedThrough = 5_000;
-const farFuture = 253_402_300_799;
+import { kindSums } from './kind-sums.js';
 
 /** The senders and what they are made from. Belongs to the thread that owns the connection. */
 export function openSenders(db: Connection): Senders {
@@ -40,16 +36,13 @@ export function openSenders(db: Connection): Senders {
     `SELECT source_id AS sourceId, step, evidence, bounces FROM source_senders WHERE domain_id = ? AND sender = ?
      ORDER BY updated_at DESC, source_id LIMIT ?`,
   );
-  const ofDomain = db.prepare<[number, number], { passing: number; reporters: number }>(
-    `SELECT coalesce(sum(pass), 0) AS passing, count(DISTINCT reporter_id) AS reporters
-     FROM reports WHERE domain_id = ? AND last_day >= ? AND authenticity <> 'failed' AND messages > 0`,
-  );
+  const ofDomain = openDomainSums(db);
   const decision = db.prepare<[number, string], StoredDecision>(
     'SELECT decision, until, title, decided_by AS "by" FROM sender_decisions WHERE domain_id = ? AND sender = ?',
   );
   const redecided = db.prepare<[{ now: number; most: number }], { domainId: number; sender: string }>(
     `SELECT x.domain_id AS domainId, x.sender FROM sender_decisions x
-     JOIN senders s ON s.domain_id = x.domain_id AND s.sender = x.sender
+     CROSS JOIN senders s ON s.domain_id = x.domain_id AND s.sender = x.sender
      WHERE x.decided_at >= s.updated_at OR (x.until <= @now AND x.until >= s.updated_at)
      ORDER BY x.decided_at, x.domain_id, x.sender LIMIT @most`,
   );
@@ -58,52 +51,11 @@ export function openSenders(db: Connection): Senders {
     evidence: async (source, now) => evidence(source, now),
     sourcesOf: async (domainId, sender, most) => sourcesOf.all(domainId, sender, most),
     sums: async (domainId, sourceIds, from) => sums(domainId, sourceIds, from),
-    ofDomain: async (domainId, from) => ofDomain.get(domainId, from) ?? { passing: 0, reporters: 0 },
+    ofDomain: async (domainId, from) => ofDomain(domainId, from),
     decision: async (domainId, sender) => decision.get(domainId, sender) ?? null,
     redecided: async (now, most) => redecided.all({ now, most }),
     keepSources: async (sources, now) => keep.sources(sources, now),
     keepSenders: async (senders, now) => keep.senders(senders, now),
-  };
-}
-
-function openEvidence(db: Connection): (source: SourceOfDomain, now: number) => SourceEvidence {
-  type Row = { readonly report: number; readonly messages: number; readonly setId: number };
-  const rows = db.prepare<{ source: number; domain: number }, Row>(
-    `SELECT c.report, c.messages, c.auth_set_id AS setId FROM (
-       SELECT report, messages, auth_set_id FROM records WHERE source_id = @source ORDER BY report DESC
-       LIMIT ${rowsLookedThrough}) c
-     CROSS JOIN reports r ON r.id = c.report
-     WHERE r.domain_id = @domain AND r.authenticity <> 'failed' AND c.messages > 0 LIMIT ${rowsOfEvidence}`,
-  );
-  // A name that is too old still names: the lookup that replaces it runs in the background.
-  const head = db.prepare<[number], { ip: string; ptr: string | null }>(
-    `SELECT s.ip, p.name AS ptr FROM sources s
-     LEFT JOIN ptr_names p ON p.source_id = s.id AND p.generic = 0 WHERE s.id = ?`,
-  );
-  type Stored = { readonly sender: string; readonly step: SenderStep; readonly decided: 0 | 1 };
-  const stored = db.prepare<{ now: number; domain: number; source: number }, Stored>(
-    `SELECT s.sender, s.step, x.title IS NOT NULL OR (x.decision IS NOT NULL AND coalesce(x.until > @now, 1)) AS decided
-     FROM source_senders s LEFT JOIN sender_decisions x ON x.domain_id = s.domain_id AND x.sender = s.sender
-     WHERE s.domain_id = @domain AND s.source_id = @source`,
-  );
-  const results = openResults(db);
-  return ({ domainId, sourceId }, now) => {
-    const before = stored.get({ now, domain: domainId, source: sourceId });
-    const own = rows.all({ source: sourceId, domain: domainId });
-    const sets = results(own.map((each) => each.setId));
-    return {
-      ...(head.get(sourceId) ?? { ip: '', ptr: null }),
-      stored: before === undefined ? null : { ...before, decided: before.decided === 1 },
-      rows: own.map(({ report, messages, setId }) => {
-        const set = sets.get(setId) ?? { dkim: [], spf: [] };
-        return {
-          report,
-          messages,
-          dkim: set.dkim.filter((each) => each.result === 'pass'),
-          spf: set.spf.filter((each) => each.result === 'pass').map((each) => each.domain),
-        };
-      }),
-    };
   };
 }
 
@@ -119,7 +71,7 @@ function openSums(db: Connection): (domainId: number, sourceIds: readonly number
   const kindDays = openKindDays(db);
   const isClean = openIsClean(db);
   return (domainId, sourceIds, from) => {
-    const parameters = { domain: domainId, ids: JSON.stringify(sourceIds), from, to: farFuture };
+    const parameters = scoped({ domainId, sourceIds, from, to: farFuture });
     if (!isClean(parameters)) return sumsOf(kindDays({ domainId, sourceIds, from, to: farFuture }));
     const row = totals.get(parameters);
     return row?.both === undefined || row.both === null ? sumsOf([]) : (row as SenderSums);

@@ -19,7 +19,7 @@ export function openServiceState(db: Connection): Pick<Domains, 'watchedSince' |
   const watchedSince = openWatchedSince(db);
   return {
     polls: async () => polls.all(),
-    readings: async (since) => readings(since),
+    readings: async (since, leastFailed) => readings(since, leastFailed),
     watchedSince: async (now) => watchedSince(now),
   };
 }
@@ -40,13 +40,24 @@ function openWatchedSince(db: Connection): (now: number) => number {
   };
 }
 
-function openReadings(db: Connection): (since: number) => Readings {
+function openReadings(db: Connection): (since: number, leastFailed: number) => Readings | null {
+  // Asked after every mail, and most of the time the answer is none: out of the index of outcomes.
+  const failures = db
+    .prepare<{ since: number; most: number; outcomes: string }, number>(
+      `SELECT count(*) FROM (
+         SELECT 1 FROM json_each(@outcomes) o CROSS JOIN mails m INDEXED BY mails_by_outcome
+           ON m.outcome = o.value AND m.id > (SELECT max(id) FROM mails) - ${newestMails}
+         WHERE m.processed_at > @since LIMIT @most)`,
+    )
+    .pluck();
+  const outcomes = JSON.stringify([...unreadable]);
   const rows = db.prepare<[number], { mail_from: string | null; outcome: string; fresh: 0 | 1; mails: number }>(
     `SELECT mail_from, outcome, processed_at > ? AS fresh, count(*) AS mails
      FROM (SELECT mail_from, outcome, processed_at FROM mails ORDER BY id DESC LIMIT ${newestMails})
      GROUP BY 1, 2, 3`,
   );
-  return (since) => {
+  return (since, leastFailed) => {
+    if ((failures.get({ since, most: leastFailed, outcomes }) ?? 0) < leastFailed) return null;
     const all = rows.all(since);
     const known = new Set(all.filter((each) => readable.has(each.outcome)).map((each) => each.mail_from));
     const fresh = all.filter((each) => each.fresh === 1);

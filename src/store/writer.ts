@@ -7,6 +7,7 @@ import type { RawMail } from '../model/raw-mail.js';
 import { Counters, failureReason } from './counters.js';
 import { openWriter } from './database.js';
 import type { Connection } from './database.js';
+import { beginEpoch } from './epoch.js';
 import { Dictionary } from './dictionary.js';
 import { settleDomains } from './own-domains.js';
 import { Ledger } from './ledger.js';
@@ -138,6 +139,8 @@ export class StoreWriter {
     const { counters } = this.#tables;
     const quiet = !judge && this.#rereading.allJudged();
     const earlier = this.#rereading.takeBack(line);
+    // What is read again keeps its arrival: also where nothing was stored before, it is no report that merely came since.
+    beginEpoch(this.db);
     const facts = await counters.beyond(earlier.moves, async () => {
       const read = await work(this.#entry(line.id, line.processedAt, { ...earlier, ids: judge ? [] : earlier.ids }));
       this.#count(line.source, read.outcome.outcome);

@@ -34,7 +34,8 @@ export interface ServiceFacts {
   readonly now: number;
   readonly polls: readonly MailboxPolls[];
   /** Of the last day. */
-  readonly readings: Readings;
+  /** Null: too few mails could not be read to say anything. */
+  readonly readings: Readings | null;
 }
 
 /** A rule over facts: pure. `Facts` are of one domain, or of the service. */

@@ -2,14 +2,17 @@ import { daySeconds, utcDay } from '../../base/clock.js';
 import { countText, figure, namesText } from '../words.js';
 import type { ServiceRule } from './domain-rule.js';
 
-const leastFailures = 3;
+/** Fewer mails of a day that cannot be read are nothing to tell. */
+export const leastFailures = 3;
 /** Of the mails that should have brought a report. */
 const leastShare = 0.1;
 
 /** Mails that should bring reports cannot be read. */
 export const parseFailing: ServiceRule = {
   name: 'parse_failing',
-  find: ({ now, readings: { read, failed, failedOfKnown, outcomes, from } }) => {
+  find: ({ now, readings }) => {
+    if (readings === null) return [];
+    const { read, failed, failedOfKnown, outcomes, from } = readings;
     if (failed < leastFailures || failed <= leastShare * (read + failed)) return [];
     // Anybody can mail rubbish: it wakes nobody unless it comes from addresses that sent readable reports before.
     const grave = failedOfKnown >= leastFailures;

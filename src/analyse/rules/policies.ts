@@ -11,6 +11,8 @@ export interface Policy {
   readonly t: string;
 }
 
+export const tags: readonly (keyof Policy)[] = ['p', 'sp', 'np', 'pct', 'adkim', 'aspf', 't'];
+
 /** A tag that asks less of receivers than before. */
 export interface Weakened {
   readonly tag: keyof Policy;

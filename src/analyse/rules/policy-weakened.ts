@@ -2,7 +2,7 @@ import { daySeconds } from '../../base/clock.js';
 import type { DomainReport } from '../../model/domain-facts.js';
 import { countText, momentText } from '../words.js';
 import type { DomainFacts, DomainRule } from './domain-rule.js';
-import { policyOf, policyOfText, policyText, weakened } from './policies.js';
+import { policyOf, policyOfText, policyText, tags, weakened } from './policies.js';
 import type { Policy } from './policies.js';
 
 /** A change longer ago is no news. */
@@ -47,8 +47,8 @@ interface View {
   readonly policy: Policy;
   readonly before: Policy | null;
   readonly since: number;
-  readonly periods: number;
-  readonly newest: number;
+  periods: number;
+  newest: number;
 }
 
 function isWeaker({ before, policy }: View): boolean {
@@ -71,16 +71,32 @@ function viewsOf(reports: readonly DomainReport[]): View[] {
   for (const report of reports) {
     if (report.p === null || (verified.has(report.reporterId) && report.authenticity !== 'verified')) continue;
     const { reporterId, reporter, begin } = report;
-    const policy = policyOf(report);
+    const policy = publishedBy(report);
     const last = views.get(reporterId);
-    if (last !== undefined && policyText(last.policy) === policyText(policy)) {
-      views.set(reporterId, { ...last, periods: last.periods + (begin > last.newest ? 1 : 0), newest: begin });
+    if (last !== undefined && isSame(last.policy, policy)) {
+      if (begin > last.newest) last.periods += 1;
+      last.newest = begin;
     } else {
       const before = last?.policy ?? null;
       views.set(reporterId, { reporter, policy, before, since: begin, periods: 1, newest: begin });
     }
   }
   return [...views.values()];
+}
+
+/** A report is looked at after every mail of its domain for six weeks, and says the same each time. */
+const published = new WeakMap<DomainReport, Policy>();
+
+function publishedBy(report: DomainReport): Policy {
+  const known = published.get(report);
+  if (known !== undefined) return known;
+  const policy = policyOf(report);
+  published.set(report, policy);
+  return policy;
+}
+
+function isSame(one: Policy, other: Policy): boolean {
+  return tags.every((tag) => one[tag] === other[tag]);
 }
 
 function caseOf(

@@ -42,18 +42,32 @@ export function verdictDays(days: readonly KindDay[]): DayCount[] {
     .filter((each) => each.messages > 0);
 }
 
-const kinds = ['both', 'dkim', 'relayed', 'spf', 'forwarded', 'signed', 'elsewhere', 'error', 'nothing'] as const;
-
-/** The sum of several sources' or reporters' days; ascending. */
+/** The sum of several sources' or reporters' days; ascending. Written out: every follow-up of a finding adds thousands. */
 export function sumKinds(all: readonly (readonly KindDay[])[]): KindDay[] {
-  const sums = new Map<number, Record<(typeof kinds)[number], number>>();
-  for (const each of all.flat()) {
-    const sum = sums.get(each.day);
-    if (sum === undefined) sums.set(each.day, { ...each });
-    else for (const kind of kinds) sum[kind] += each[kind];
+  const sums = new Map<number, Sum>();
+  for (const days of all) {
+    for (const each of days) {
+      const { day, both, dkim, relayed, spf, forwarded, signed, elsewhere, error, nothing } = each;
+      const sum = sums.get(day);
+      if (sum === undefined) {
+        sums.set(day, { day, both, dkim, relayed, spf, forwarded, signed, elsewhere, error, nothing });
+        continue;
+      }
+      sum.both += both;
+      sum.dkim += dkim;
+      sum.relayed += relayed;
+      sum.spf += spf;
+      sum.forwarded += forwarded;
+      sum.signed += signed;
+      sum.elsewhere += elsewhere;
+      sum.error += error;
+      sum.nothing += nothing;
+    }
   }
-  return [...sums].sort(([one], [other]) => one - other).map(([day, sum]) => ({ ...sum, day }));
+  return [...sums.values()].sort((one, other) => one.day - other.day);
 }
+
+type Sum = { -readonly [K in keyof KindDay]: KindDay[K] };
 
 /** The days as a rule counts them: its findings show, and end by, the same counts that opened them. */
 export function daysOf(days: readonly KindDay[], rule: RuleName, mechanism: Mechanism): DayCount[] {
