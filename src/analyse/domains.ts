@@ -126,9 +126,10 @@ async function lookAtDomain(watch: Watch, looked: Looked, watchedSince: number |
   await judge(watch, domainRules, facts, { ...looked, open: own });
 }
 
+/** What looks like forwarding is no answer when most of the domain looks so. */
 function failingSenders(findings: readonly Finding[], domainId: number): ReadonlySet<string> {
   const own = findings.filter((each) => each.domainId === domainId && each.rule === 'known_sender_failing');
-  return new Set(own.map((each) => each.sender));
+  return new Set(own.filter((each) => each.evidence.class !== 'forwarder').map((each) => each.sender));
 }
 
 /** Every name of a domain is new in its first week. */

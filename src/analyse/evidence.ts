@@ -5,6 +5,7 @@ import type { AuthCounts, DayCount, DayRange, Dispositions, Evidence, Mechanism,
 import type { DomainPolicy, History, RecordDetail, Scope, SourceKindDay } from '../model/history.js';
 import type { RecordGroup } from '../model/record-group.js';
 import type { Classified, KindDay, Sender, SenderKind } from '../model/sender.js';
+import { isError, isOurs } from './cause.js';
 import { diagnose, handledText } from './diagnose.js';
 import type { Rows } from './diagnose.js';
 import { partsOf } from './parts.js';
@@ -65,9 +66,10 @@ export async function gather(history: History, frame: Frame): Promise<Gathered> 
   const all = sumKinds([since]);
   const days = daysOf(all, rule, mechanism);
   const before = daysOf(sumKinds([kinds.filter((each) => each.day < from)]), rule, mechanism);
-  const rows = await rowsOf(history, scope, frame);
-  const detail = mechanism === 'dmarc' ? await history.detail(scope) : detailOf(rows);
   const failed = days.filter((each) => each.failed > 0).map((each) => each.day);
+  // What passes once it is mended says nothing of where it failed.
+  const rows = await rowsOf(history, { ...scope, to: failed.at(-1) ?? scope.to }, frame);
+  const detail = mechanism === 'dmarc' ? await history.detail(scope) : detailOf(rows);
   const evidence = {
     ...framed(frame),
     window: frame.frozen ?? range(from, frame.to, days),
@@ -79,7 +81,11 @@ export async function gather(history: History, frame: Frame): Promise<Gathered> 
   };
   return {
     evidence,
-    weighed: weighedOf(frame, evidence, all, { failingDays: failed.length, failingReporters: detail.failingReporters }),
+    weighed: weighedOf(frame, evidence, all, {
+      onlyErrors: mechanism === 'dmarc' ? isOnlyErrors(all) : isLegOfErrors(rows, frame),
+      failingDays: failed.length,
+      failingReporters: detail.failingReporters,
+    }),
     firstFailed: failed[0] ?? from,
     lastFailed: failed.at(-1) ?? frame.to,
     past: pastOf(before),
@@ -136,20 +142,31 @@ function weighedOf(
   frame: Frame,
   evidence: Weighed['evidence'],
   all: readonly KindDay[],
-  seen: Pick<Weighed, 'failingDays' | 'failingReporters'>,
+  seen: Pick<Weighed, 'onlyErrors' | 'failingDays' | 'failingReporters'>,
 ): Weighed {
   const sum = (kind: keyof KindDay) => all.reduce((total, day) => total + day[kind], 0);
   const blamed = sum('signed') + sum('elsewhere') + sum('error') + sum('nothing');
   return {
     evidence,
     allForwarded: frame.mechanism === 'dmarc' && blamed === 0,
-    onlyErrors: frame.mechanism === 'dmarc' && blamed > 0 && blamed === sum('error'),
     relays: relays(all, frame.mechanism),
     unaligned: sum('elsewhere'),
     ...seen,
     enforced: frame.policy?.p === 'quarantine' || frame.policy?.p === 'reject',
     threat: frame.sender.decision?.kind === 'threat',
   };
+}
+
+function isOnlyErrors(all: readonly KindDay[]): boolean {
+  const blamed = all.reduce((sum, day) => sum + day.signed + day.elsewhere + day.error + day.nothing, 0);
+  return blamed > 0 && blamed === all.reduce((sum, day) => sum + day.error, 0);
+}
+
+/** Of a leg no day says why it did not pass; its rows do. */
+function isLegOfErrors({ failing }: Rows, { mechanism, domain }: Frame): boolean {
+  const ours = ({ dkim, spf }: RecordGroup) =>
+    (mechanism === 'dkim' ? dkim : spf).filter((each) => isOurs(each.domain, domain));
+  return failing.length > 0 && failing.map(ours).every((own) => own.length > 0 && own.every(isError));
 }
 
 /** Only our signature carries what passes, and it is there, but broken, in all that fails. */

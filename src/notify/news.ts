@@ -161,8 +161,13 @@ export function isGrown(domain: DomainTelling | undefined, now: number): boolean
 function changedItem(finding: Finding, telling: Telling, channels: readonly ChannelRoute[], now: number): Item[] {
   const change = changeOf(finding, telling, channels, now);
   if (change === null) return [];
-  const atOnce = change === 'resolved' ? telling.alertedAt !== null : true;
-  const since = telling.owed === change ? (telling.owedSince ?? now) : now;
+  const isAlerted = telling.alertedAt !== null;
+  // What a digest told wakes nobody by lasting.
+  const isUrgent =
+    change === 'updated' || (change === 'reminder' && routed(finding, channels).evidence.route === 'now');
+  const atOnce = isAlerted || isUrgent;
+  const waits = telling.owed === change ? telling.owedSince : null;
+  const since = (change === 'reminder' ? telling.remindAt : waits) ?? now;
   return [{ finding, change, since, atOnce, learning: false, telling }];
 }
 

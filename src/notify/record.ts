@@ -61,7 +61,7 @@ function tellingOf({ item, atOnce, by }: Told, sent: ReadonlySet<string>, now: n
       owed: null,
       owedSince: null,
       remindAt: isOver || finding.severity === 'info' || ackedAt !== null ? null : now + reminderSeconds,
-      alertedAt: change === 'opened' ? (atOnce ? now : null) : (telling?.alertedAt ?? now),
+      alertedAt: change !== 'opened' && telling?.alertedAt ? telling.alertedAt : atOnce ? now : null,
       ackedAt,
     },
   ];

@@ -7,13 +7,13 @@ import type { BoundedScope } from './history-scope.js';
 
 const groupsSql = (verdict: string) => `SELECT sum(c.messages) AS messages, s.ip, p.name AS reporter,
     coalesce(c.header_from, '') AS headerFrom, coalesce(c.disposition, '') AS disposition,
-    c.trait = 'forwarded' AS forwarded, c.auth_set_id AS setId
+    c.verdict, c.trait = 'forwarded' AS forwarded, c.auth_set_id AS setId
   FROM json_each(@ids) i
   CROSS JOIN records c ON c.source_id = i.value AND c.report ${inReports} CROSS JOIN reports r ON r.id = c.report
   CROSS JOIN sources s ON s.id = c.source_id CROSS JOIN reporters p ON p.id = r.reporter_id
   WHERE r.domain_id = @domain AND r.last_day >= @from AND r.first_day <= @to AND r.authenticity <> 'failed'
     AND c.messages > 0 AND ${verdict}
-  GROUP BY c.source_id, r.reporter_id, c.header_from, c.disposition, forwarded, c.auth_set_id
+  GROUP BY c.source_id, r.reporter_id, c.header_from, c.verdict, c.disposition, forwarded, c.auth_set_id
   ORDER BY 1 DESC, c.source_id, r.reporter_id, c.auth_set_id LIMIT ${limits.recordGroups}`;
 
 const resultsSql = `SELECT a.set_id AS id, a.method, coalesce(a.domain, '') AS domain, coalesce(a.selector, '') AS selector,

@@ -13,6 +13,9 @@ export const server = {
   /** Its address is no longer in our SPF record. */
   notInSpf: auth(byDkim, [sign(ours, 's1')], ours, 'softfail'),
   unsigned: auth(bySpf, [], ours, 'pass'),
+  wrongKey: auth(bySpf, [sign(ours, 's1', 'fail')], ours, 'pass'),
+  /** DNS did not answer when the reporter asked for the key. */
+  keyNotFetched: auth(bySpf, [sign(ours, 's1', 'temperror')], ours, 'pass'),
   /** Neither. */
   broken: auth(failing, [sign(ours, 's1', 'fail')], ours, 'softfail'),
 };

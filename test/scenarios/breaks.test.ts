@@ -69,6 +69,23 @@ it('an SPF record that lost a server is a warning at once, although DMARC still 
   expect(hoursAfter(morningAfter(breaks), now(told)[0])).toBeLessThan(24);
 });
 
+it.each([
+  ['SPF', server.notInSpf, 'SPF used to pass for this source and now says softfail at all 2 reporters.'],
+  ['a key', server.wrongKey, 'The DKIM signature s1._domainkey.example.org is there but does not verify at all 2 reporters.'], // prettier-ignore
+  ['signing', server.unsigned, 'The DKIM signature s1._domainkey.example.org that this mail used to carry is missing at all 2 reporters.'], // prettier-ignore
+])('of mail that still passes by the other one the finding says why: %s', async (_what, broken, why) => {
+  const ips = ['203.0.113.10'];
+  const { findings } = await play({
+    reporters: two,
+    flows: [
+      { ips, perDay: 200, ...before, auth: server.well },
+      { ips, perDay: 200, from: breaks, to: breaks, auth: broken },
+    ],
+  });
+  const evidence = findings.map((each) => JSON.parse(each.evidence) as unknown);
+  expect(evidence).toMatchObject([{ why, reporter_count: 2, header_from: [{ domain: 'example.org', messages: 200 }] }]);
+});
+
 describe('one of four servers that stops signing', () => {
   const ips = ['198.51.100.21', '198.51.100.22', '198.51.100.23', '198.51.100.24'] as const;
   const history: History = {
@@ -88,6 +105,33 @@ describe('one of four servers that stops signing', () => {
     expect(now(told)[0]?.sourceIps).toContain(ips[0]);
     expect(hoursAfter(morningAfter(breaks), now(told)[0])).toBeLessThan(72);
   });
+
+  it('is told apart from the other three in the end too, when all of them sign again', async () => {
+    const mended = { ips, perDay: 160, from: plusDays(breaks, 5), to: plusDays(breaks, 12), auth: signer.well };
+    const { findings } = await play({ ...history, flows: [...history.flows, mended] });
+    expect(findings).toMatchObject([{ resolution: 'recovered' }]);
+    expect(findings[0]?.evidence).toContain('is missing at 1 of 4 source IPs (198.51.100.21).');
+  });
+});
+
+it('a key that breaks at six senders that all look like forwarders is told at once, of the domain', async () => {
+  const senders = Array.from({ length: 6 }, (_, i) => {
+    const auth = (result: 'pass' | 'fail'): Flow['auth'] => ({
+      evaluated: { dkim: result, spf: 'fail' },
+      dkim: [{ domain: 'example.org', selector: 's1', result }],
+      spf: [{ domain: `mta${i}.example`, result: 'pass' }],
+    });
+    return { ips: [`203.0.113.${i + 10}`], well: auth('pass'), broken: auth('fail') };
+  });
+  const { told } = await play({
+    flows: senders.flatMap(({ ips, well, broken }) => [
+      { ips, perDay: 50, ...before, auth: well },
+      { ips, perDay: 35, from: breaks, to: breaks, auth: well },
+      { ips, perDay: 15, from: breaks, to: breaks, auth: broken },
+    ]),
+  });
+  expect(now(told)).toMatchObject([{ rule: 'domain_alignment_drop', severity: 'warning' }]);
+  expect(now(told)[0]?.summary).toContain('90 of 300 messages of all its senders failed DMARC on 2026-08-01');
 });
 
 it('a domain of three mails a day is told on the first day that all of them fail', async () => {
@@ -169,6 +213,31 @@ describe('a reporter that could not ask DNS', () => {
     const { told } = await play({ reporters: two, flows: [well, { ...failing, seenBy: ['other.example'] }] });
     expect(now(told)).toEqual([]);
     expect(inDigests(told)).toMatchObject([{ sourceIps: ips, class: 'known', severity: 'warning' }]);
+  });
+
+  it('wakes nobody when the mail passes by SPF', async () => {
+    const keyless = { ...failing, auth: server.keyNotFetched };
+    const { told } = await play({ reporters: two, flows: [well, { ...keyless, seenBy: ['other.example'] }] });
+    expect(now(told)).toEqual([]);
+    expect(inDigests(told)).toMatchObject([{ rule: 'mechanism_broken', sourceIps: ips, severity: 'warning' }]);
+    const both = await play({ reporters: two, flows: [well, keyless] });
+    expect(now(both.told)).toMatchObject([{ rule: 'mechanism_broken', sourceIps: ips }]);
+  });
+
+  it('wakes nobody by lasting: the reminder is in the digest', async () => {
+    const to = plusDays(breaks, 17);
+    const seenBy = ['other.example'];
+    const { told } = await play({
+      reporters: two,
+      flows: [
+        { ...well, to, seenBy: ['receiver.example'] },
+        { ...well, seenBy },
+        { ...failing, to, seenBy },
+      ],
+    });
+    expect(now(told)).toEqual([]);
+    const types = inDigests(told).map(({ type }) => type);
+    expect(types).toEqual(['dmarc.alert.opened', 'dmarc.alert.reminder', 'dmarc.alert.reminder']);
   });
 
   it('is another matter when a second one could not either', async () => {

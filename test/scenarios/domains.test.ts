@@ -40,6 +40,32 @@ describe('reports that stop coming', () => {
     expect(hoursAfter(morningAfter(plusDays(changes, 6)), now(told)[0])).toBeLessThan(73);
   });
 
+  describe('at weekends, as nobody sends mail then', () => {
+    /** They come at different hours, so that a weekend is one gap of many. */
+    const many: readonly Reporter[] = [3, 7, 11, 15, 19].map((lagHours) => ({
+      name: `receiver${lagHours}.example`,
+      lagHours,
+      share: 1,
+    }));
+    /** Monday is the first day. */
+    const reports = reportsOf({ reporters: many, flows: [{ ...ours, perDay: 100 }] }).filter(
+      ({ begin }) => ![0, 6].includes(new Date(begin * 1000).getUTCDay()),
+    );
+
+    it('are not missed, from the first one on', async () => {
+      const { told } = await onStage((stage) => playOn(stage, reports));
+      expect(told).toEqual([]);
+    });
+
+    it('are missed when they do not come after it either', async () => {
+      const last = dayOf('2026-07-31');
+      const { told } = await onStage((stage) => playOn(stage, reports.filter(({ begin }) => begin <= last), 6)); // prettier-ignore
+      expect(now(told)).toMatchObject([{ rule: 'reports_missing' }]);
+      // From Saturday 19:00 to Tuesday 03:00 are 56 hours, and half of it more.
+      expect(hoursAfter(last + (24 + 19) * 3600, now(told)[0])).toBeCloseTo(84, 0);
+    });
+  });
+
   it('for a day are no reason to say anything', async () => {
     const gap = '2026-07-20';
     const reports = reportsOf({ flows: [ours] }).filter(({ begin }) => begin !== dayOf(gap));

@@ -21,6 +21,8 @@ export interface KeptFinding {
   readonly opened_at: number;
   readonly resolved_at: number | null;
   readonly told_at: number | null;
+  /** JSON. */
+  readonly evidence: string;
 }
 
 export interface Played {

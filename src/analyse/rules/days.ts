@@ -56,6 +56,10 @@ export function percentile95(values: readonly number[]): number {
 
 /** Longest usual time between arrivals (Unix seconds, ascending): of all gaps, 95 % are no longer. */
 export function usualGap(arrivals: readonly number[]): number {
-  const gaps = arrivals.slice(1).map((each, i) => each - (arrivals[i] ?? each));
-  return percentile95(gaps.filter((each) => each > 0));
+  return percentile95(gapsBetween(arrivals));
+}
+
+/** Seconds between arrivals (ascending); what arrives together has none. */
+export function gapsBetween(arrivals: readonly number[]): number[] {
+  return arrivals.slice(1).flatMap((each, i) => (each > (arrivals[i] ?? each) ? [each - (arrivals[i] ?? each)] : []));
 }

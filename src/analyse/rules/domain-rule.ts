@@ -23,7 +23,7 @@ export interface DomainFacts {
   readonly backlog: boolean;
   /** Open findings about the domain as a whole. */
   readonly open: readonly Finding[];
-  /** Senders that have an open finding of their own because they fail. */
+  /** Senders that have an open finding of their own because they fail, other than by forwarding. */
   readonly failing: ReadonlySet<string>;
   /** Arrival of the first new report; `now` when there is none. */
   readonly firstArrival: number;

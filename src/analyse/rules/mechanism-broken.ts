@@ -16,8 +16,8 @@ export const mechanismBroken: Rule = {
       return hit !== null && rateOf(hit.baseline) <= mostFailedBefore ? [hit] : [];
     });
   },
-  weigh: ({ evidence }) => ({
-    severity: 'warning',
-    route: evidence.late || evidence.flapping ? 'digest' : 'now',
-  }),
+  weigh: ({ evidence, onlyErrors, failingReporters }) => {
+    const isDoubtful = onlyErrors && failingReporters < 2;
+    return { severity: 'warning', route: isDoubtful || evidence.late || evidence.flapping ? 'digest' : 'now' };
+  },
 };

@@ -1,9 +1,15 @@
 import { daySeconds, utcDay } from '../../base/clock.js';
 import { countText, momentText, spanText } from '../words.js';
-import { usualGap } from './days.js';
+import { gapsBetween, usualGap } from './days.js';
 import type { DomainRule } from './domain-rule.js';
 
 const leastSilence = 2 * daySeconds;
+/** A weekend with a day off more. */
+const weekendPause = 4 * daySeconds;
+/** From then on two weekends are known. */
+const youngDays = 14;
+/** The reporter that usually comes last may be missing before a pause and after it. */
+const pauseMargin = 1.5;
 /** Days of the last seven before the silence on which reports came: else the domain has no rhythm to miss. */
 const weekDays = 7;
 const leastDays = 5;
@@ -17,7 +23,7 @@ export const reportsMissing: DomainRule = {
     if (newest === undefined || watchedSince === null) return [];
     const week = utcDay(newest) - (weekDays - 1) * daySeconds;
     const days = new Set(arrivals.filter((each) => each >= week).map(utcDay));
-    const silence = Math.max(leastSilence, 3 * usualGap(arrivals));
+    const silence = Math.max(leastSilence, 3 * usualGap(arrivals), pauseMargin * usualPause(arrivals));
     if (days.size < leastDays || now - Math.max(newest, watchedSince) < silence) return [];
     const reporters = new Set(reports.filter((each) => each.arrivedAt >= week).map((each) => each.reporterId)).size;
     return [
@@ -45,3 +51,11 @@ export const reportsMissing: DomainRule = {
   },
   end: ({ reports }, open) => (reports.some((each) => each.arrivedAt > open.openedAt) ? 'recovered' : null),
 };
+
+/** A pause that was made twice is a habit, as weekends are: with many reporters it is rare among the gaps. Seconds. */
+function usualPause(arrivals: readonly number[]): number {
+  const [first = 0, last = 0] = [arrivals[0], arrivals.at(-1)];
+  if (last - first < youngDays * daySeconds) return weekendPause / pauseMargin;
+  const [, second = 0] = gapsBetween(arrivals).sort((one, other) => other - one);
+  return second;
+}
