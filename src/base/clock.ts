@@ -25,7 +25,9 @@ export const daySeconds = 86_400;
 export function instantOf(text: string): number | null {
   if (!/^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}:\d{2}Z)?$/.test(text)) return null;
   const ms = Date.parse(text);
-  return Number.isNaN(ms) ? null : ms / 1000;
+  // Date.parse takes 31 February for 3 March.
+  if (Number.isNaN(ms) || !new Date(ms).toISOString().startsWith(text.slice(0, 10))) return null;
+  return ms / 1000;
 }
 
 /** Midnight UTC of the day that holds `seconds`, Unix seconds. */

@@ -21,24 +21,31 @@ type Settings = Pick<Config, 'db' | 'listen' | 'api_token'>;
 const pageRows = 500;
 
 /** `ruawatch alerts list`: gravest first. Resolves with the exit code. */
-export async function listAlerts({ db }: Settings, options: AlertOptions, { out }: CommandContext): Promise<number> {
+export async function listAlerts(
+  { db }: Settings,
+  options: AlertOptions,
+  { out, err }: CommandContext,
+): Promise<number> {
   const reader = openStoreReader(db);
   const output = openOutput(out);
   const status = options.all ? null : 'open';
   const choice = { from: 0, to: Number.MAX_SAFE_INTEGER, status, domains: null } as const;
   try {
     let after = null;
+    let isEmpty = true;
     do {
       const { rows, next }: Awaited<ReturnType<typeof reader.alerts>> = await reader.alerts(choice, {
         limit: pageRows,
         after,
       });
+      isEmpty &&= rows.length === 0;
       for (const row of rows) {
         output.write(options.json ? `${JSON.stringify(asJson(row))}\n` : asLine(row));
         await output.drained();
       }
       after = next;
     } while (after !== null);
+    if (isEmpty && !options.json) err.write(options.all ? 'there is no alert\n' : 'no alert is open\n');
   } finally {
     reader.close();
   }

@@ -239,7 +239,7 @@ function addBacktest(program: Command, action: Action, context: CommandContext):
   program
     .command('backtest')
     .description(
-      'prints what would have been told of an archive, and when, had it been read as it arrived; sends nothing',
+      'prints what would have been told of an archive, and when, had it been read as it arrived; sends nothing, and does not use what you decided by `senders set` or `alerts ignore`: that came later',
     )
     .argument('<path...>', 'mails, mbox, Maildir, report files, or folders of them')
     .option('-c, --config <file>', 'YAML file (RUAWATCH_CONFIG; else ruawatch.yaml in the working folder)')

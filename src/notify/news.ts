@@ -185,8 +185,8 @@ function goesOn({ rule, lastDay }: Finding, toldAt: number): boolean {
 
 /** What was listed is said to be over; what only fell silent and was never an alert is not worth a line. */
 function isEndTold({ resolution, severity, evidence }: Finding, { alertedAt }: Telling): boolean {
-  if (resolution === 'accepted' || evidence.told_as === 'counted' || evidence.told_as === null) return false;
-  if (resolution === 'superseded') return alertedAt !== null;
+  if (evidence.told_as === 'counted' || evidence.told_as === null) return false;
+  if (resolution === 'superseded' || resolution === 'accepted') return alertedAt !== null;
   return alertedAt !== null || severity !== 'info' || resolution !== 'no_traffic';
 }
 

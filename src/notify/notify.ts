@@ -37,7 +37,7 @@ function refused(channel: ChannelConfig, reason: string, hint?: string): Failure
   return new Failure(`the channel ${channelTitle(channel)} did not take a test message: ${reason}`, {
     hint:
       hint ??
-      `check the url and the secret of ${channel.name}; docs/channels.md says what a ${channel.type} channel needs`,
+      `check the url and the secret of ${channel.name}; docs/channels.md says what the type ${channel.type} needs`,
     retryable: true,
   });
 }

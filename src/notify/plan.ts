@@ -41,11 +41,11 @@ const hourSeconds = 60 * 60;
 /** Decides what is told now, in which message. Pure but for `newId`. */
 export function planMessages(news: News, head: Letterhead, newId: () => string): Plan {
   const desk = { head, newId };
-  const replaced = news.items.filter(isReplaced);
-  const others = { ...news, items: news.items.filter((each) => !isReplaced(each)) };
+  const quiet = news.items.filter(isEndedQuietly);
+  const others = { ...news, items: news.items.filter((each) => !isEndedQuietly(each)) };
   const plans = news.backlog === null ? planPaced(others, desk) : planBacklog(others, news.backlog, desk);
   const weekly = news.week === null ? [] : [weeklyPlan(news.week, desk)];
-  const ends = replaced.map((each) => endPlan(each, desk, 'keepers'));
+  const ends = quiet.map((each) => endPlan(each, desk, 'keepers'));
   const all = merged([...ends, ...plans, ...plans.flatMap((each) => incidentEnds(each, desk)), ...weekly]);
   const isWaiting = nextWeekly(head.now, news.digestAt);
   return { ...all, nextAt: Math.min(all.nextAt ?? isWaiting, isWaiting) };
@@ -57,9 +57,9 @@ interface Desk {
   readonly newId: () => string;
 }
 
-/** Another finding tells of it: people need not hear that it ended, channels that keep it do. */
-function isReplaced({ change, finding }: Item): boolean {
-  return change === 'resolved' && finding.resolution === 'superseded';
+/** Another finding tells of it, or it is no news any more: people need not hear that it ended, channels that keep it do. */
+function isEndedQuietly({ change, finding }: Item): boolean {
+  return change === 'resolved' && (finding.resolution === 'superseded' || finding.resolution === 'accepted');
 }
 
 function endPlan(item: Item, desk: Desk, onlyFor: NonNullable<PlannedMessage['onlyFor']>): Plan {
@@ -74,7 +74,7 @@ function quietly(told: Told): Told {
 
 /** What a message about several alerts says to be over is an incident of its own in some channels. */
 function incidentEnds({ told }: Plan, desk: Desk): Plan[] {
-  const ends = told.filter(({ item, as, atOnce }) => as !== 'alert' && atOnce && item.change === 'resolved');
+  const ends = told.filter(({ item, as }) => as !== 'alert' && item.atOnce && item.change === 'resolved');
   return ends.map(({ item }) => ({ ...endPlan(item, desk, 'incidents'), told: [] }));
 }
 

@@ -44,8 +44,8 @@ async function open(secure: boolean): Promise<number> {
     key: readFileSync(join(folder, 'key.pem')),
     cert: readFileSync(join(folder, 'cert.pem')),
     onAuth: ({ username = '', password = '' }, _session, done) => {
-      seen.passwords.push(password);
-      if (password === 'right-password') done(null, { user: username ?? '' });
+      seen.passwords.push(String(password));
+      if (password === 'right-password') done(null, { user: username });
       else done(new Error(`wrong password ${password}`));
     },
     onData: (stream, session, done) => {

@@ -218,6 +218,23 @@ describe('what ends', () => {
     expect(made.told).toMatchObject([{ as: 'alert', atOnce: false }]);
   });
 
+  test('because it is no news any more is told to channels that keep it', () => {
+    const made = plan([over(1, { resolution: 'accepted' })]);
+    expect(made.messages.map(({ message, onlyFor }) => [kindOf(message), onlyFor])).toEqual([
+      ['dmarc.alert.resolved', 'keepers'],
+    ]);
+  });
+
+  test('in the summary of a backlog is an end of its own for channels that keep incidents', () => {
+    const facts = { reports: 9, domains: 1, first_day: '2026-08-01', last_day: '2026-08-09', past_failures: 0 };
+    const made = plan([over(1), item(2)], { backlog: { kind: 'backlog', facts, failingSources: 2, domains: [] } });
+    expect(made.messages.map(({ message, onlyFor }) => [kindOf(message), onlyFor])).toEqual([
+      ['backlog', undefined],
+      ['dmarc.alert.resolved', 'incidents'],
+    ]);
+    expect(made.told).toHaveLength(2);
+  });
+
   test('together with others is an end of its own for channels that keep incidents', () => {
     const made = plan([over(1), over(2), item(3)]);
     expect(made.messages.map(({ message, onlyFor }) => [kindOf(message), onlyFor])).toEqual([
