@@ -127,9 +127,9 @@ export const limits = {
   ptrNames: 5,
   /** Groups of alike messages of a sender that its evidence is made from, the most messages first. Real senders have some dozens. */
   recordGroups: 500,
-  /** Days of source IPs that the watch keeps in memory between evaluations, by reporter: about 15 MB. Those that fail of a busy site have some thousands. */
+  /** Days of source IPs that the watch keeps in memory between evaluations, by reporter: about 18 MB. Those that fail of a busy site have some thousands. */
   keptDays: 100_000,
-  /** Reports that it keeps in memory for the rules about domains: about 10 MB. A site of 200 domains has about as many in six weeks. */
+  /** Reports that it keeps in memory for the rules about domains: about 11 MB. A site of 200 domains has about as many in six weeks. */
   keptReports: 40_000,
   /** Rows that name source IPs, kept likewise: about 10 MB. An evaluation looks at some hundred source IPs with up to 100 rows each. */
   keptEvidence: 100_000,

@@ -65,8 +65,15 @@ function byGravity(one: Finding, other: Finding): number {
     Number(one.status === 'resolved') - Number(other.status === 'resolved') ||
     gravity[one.severity] - gravity[other.severity] ||
     other.evidence.window.failed - one.evidence.window.failed ||
-    (one.publicId < other.publicId ? -1 : 1)
+    // Equals stand by policy domain, then in an order that is the same each time the same is told.
+    order(one.domain, other.domain) ||
+    order(one.fingerprint, other.fingerprint) ||
+    one.openedAt - other.openedAt
   );
+}
+
+function order(one: string, other: string): number {
+  return Number(one > other) - Number(one < other);
 }
 
 function digestData(digest: Digest, chosen: readonly Finding[], head: Letterhead, share: number): DigestData {

@@ -43,7 +43,7 @@ export function openDomainReports(
   return (domain, from) => {
     const through = newest.get() ?? 0;
     const key = String(domain);
-    const known = kept.refresh().get(key);
+    const known = kept.refresh(through).get(key);
     if (known === null || known.from > from || through - known.through > searched)
       return kept.set(key, { from, through, rows: all.all(domain, from) }).rows;
     if (known.from === from && known.through === through) return known.rows;

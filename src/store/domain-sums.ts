@@ -38,7 +38,7 @@ export function openDomainSums(
   return (domain, from) => {
     const through = newest.get() ?? 0;
     const key = String(domain);
-    const known = kept.refresh().get(key);
+    const known = kept.refresh(through).get(key);
     const isUsable = known?.from === from && through - known.through <= searched;
     const before: Sums = isUsable ? known : { from, through: 0, passing: 0, rows: [] };
     const after = before.through;

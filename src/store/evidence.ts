@@ -87,7 +87,7 @@ export function openEvidenceRows(
   return (domain, source) => {
     const through = newest.get() ?? 0;
     const key = `${domain} ${source}`;
-    const known = kept.refresh().get(key);
+    const known = kept.refresh(through).get(key);
     if (known?.through === through) return known.rows;
     const after = known?.through ?? 0;
     const seen = (known?.seen ?? 0) + (count.get({ source, after }) ?? 0);

@@ -38,7 +38,7 @@ export function openFailingReporters(
     const through = newest.get() ?? 0;
     const parameters = scoped(scope);
     const key = [parameters.domain, parameters.from, parameters.to, arrivedBy, parameters.ids].join(' ');
-    const known = kept.refresh().get(key);
+    const known = kept.refresh(through).get(key);
     const besides = scope.sourceIds.length;
     if (known === null) {
       const rows = read.all({ ...bounded(parameters), arrivedBy });

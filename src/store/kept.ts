@@ -5,12 +5,16 @@ interface Weighed {
   readonly besides?: number;
 }
 
-/** Rows read before, by key, as long as the epoch of the store lasts; past `bound` rows, what was asked for longest ago gives way. */
+/**
+ * Rows read before, by key, as long as the epoch of the store lasts. Past `bound` rows, what was asked for longest ago gives
+ * way; but nothing of the round that is on: where all of it finds no room, to replace it over and over would help nobody.
+ */
 export class Kept<V extends Weighed> {
   readonly #epochOf: () => string;
   readonly #bound: number;
-  readonly #values = new Map<string, V>();
+  readonly #entries = new Map<string, { readonly value: V; readonly round: number }>();
   #epoch = '';
+  #round = 0;
   #rows = 0;
 
   constructor(epochOf: () => string, bound: number) {
@@ -23,41 +27,50 @@ export class Kept<V extends Weighed> {
     return this.#rows;
   }
 
-  /** To be called before the first `get` of a question: drops what holds no more. */
-  refresh(): this {
+  /** To be called before the first `get` of a question: drops what holds no more. `round`: the newest store id of a report. */
+  refresh(round: number): this {
+    this.#round = round;
     const epoch = this.#epochOf();
     if (epoch !== this.#epoch) this.#clear(epoch);
     return this;
   }
 
   get(key: string): V | null {
-    const value = this.#values.get(key);
+    const value = this.#entries.get(key)?.value;
     if (value === undefined) return null;
-    this.#values.delete(key);
-    this.#values.set(key, value);
+    this.#entries.delete(key);
+    this.#entries.set(key, { value, round: this.#round });
     return value;
   }
 
+  /** Keeps the value if there is room, and returns it. */
   set(key: string, value: V): V {
     this.#drop(key);
-    this.#values.set(key, value);
-    this.#rows += sizeOf(value);
-    for (const oldest of this.#values.keys()) {
-      if (this.#rows <= this.#bound) break;
+    const rows = sizeOf(value);
+    if (rows > this.#bound || !this.#hasRoom(rows)) return value;
+    this.#entries.set(key, { value, round: this.#round });
+    this.#rows += rows;
+    return value;
+  }
+
+  /** Makes it where it can. */
+  #hasRoom(rows: number): boolean {
+    for (const [oldest, { round }] of this.#entries) {
+      if (round === this.#round || this.#rows + rows <= this.#bound) break;
       this.#drop(oldest);
     }
-    return value;
+    return this.#rows + rows <= this.#bound;
   }
 
   #drop(key: string): void {
-    const value = this.#values.get(key);
-    if (value === undefined) return;
-    this.#values.delete(key);
-    this.#rows -= sizeOf(value);
+    const entry = this.#entries.get(key);
+    if (entry === undefined) return;
+    this.#entries.delete(key);
+    this.#rows -= sizeOf(entry.value);
   }
 
   #clear(epoch: string): void {
-    this.#values.clear();
+    this.#entries.clear();
     this.#rows = 0;
     this.#epoch = epoch;
   }

@@ -57,7 +57,7 @@ export function openSourceDays(db: Connection, bound: number = limits.keptDays):
   };
   return ({ domainId: domain, sourceIds, from, to }) => {
     const through = newest.get() ?? 0;
-    kept.refresh();
+    kept.refresh(through);
     return sourceIds.flatMap((source) => {
       const { rows } = daysOf({ source, domain }, from, through);
       return rows.slice(...placeOf(rows, { from, to }));

@@ -165,6 +165,18 @@ describe('composeDigest', () => {
     expect(data.alerts.length).toBeGreaterThanOrEqual(10);
   });
 
+  test('lists what is equally grave by policy domain, whatever ids and order it comes with', () => {
+    const domains = ['one.example', 'two.example', 'three.example', 'four.example'];
+    const orderOf = (ids: readonly number[]) => {
+      const findings = ids.map((id, i) => finding(i, { publicId: `al_${id}`, domain: domains[i] ?? '' }));
+      const turned = ids[0] === 4 ? findings.toReversed() : findings;
+      return composeDigest('msg_1', { kind: 'daily', findings: turned }, head).listed.map(({ domain }) => domain);
+    };
+    const sorted = ['four.example', 'one.example', 'three.example', 'two.example'];
+    expect(orderOf([1, 2, 3, 4])).toEqual(sorted);
+    expect(orderOf([4, 3, 2, 1])).toEqual(sorted);
+  });
+
   test('of one finding is in the singular', () => {
     const { message } = composeDigest('msg_1', { kind: 'daily', findings: [finding(1)] }, head);
     expect(parsed<DigestData>(bodyOf(message)).data.summary).toBe('1 finding in the last day');

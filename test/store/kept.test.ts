@@ -20,17 +20,25 @@ describe('what is kept', () => {
   it.each(['keptDays', 'keptReports', 'keptEvidence', 'keptReporters'] as const)(
     'reaches %s, and past it gives way, what was asked for longest ago first',
     (limit) => {
-      const kept = new Kept(() => '', limits[limit]);
+      const kept = new Kept(() => '', limits[limit]).refresh(1);
       kept.set('one', { rows: Array<number>(limits[limit] - 2).fill(0) });
       kept.set('two', { rows: [0] });
       kept.set('three', { rows: [] });
       expect(kept.rows).toBe(limits[limit]);
-      expect(kept.get('two')).not.toBeNull();
+      expect(kept.refresh(2).get('two')).not.toBeNull();
       kept.set('four', { rows: [0] });
       expect(['one', 'two', 'three', 'four'].map((key) => kept.get(key) !== null)).toEqual([false, true, true, true]);
       expect(kept.rows).toBe(3);
     },
   );
+
+  it('stays for a round, and what finds no room in it is not kept', () => {
+    const kept = new Kept(() => '', 2).refresh(1);
+    for (const key of ['one', 'two', 'three']) kept.set(key, { rows: [1] });
+    expect(['one', 'two', 'three'].map((key) => kept.get(key) !== null)).toEqual([true, true, false]);
+    kept.refresh(2).set('three', { rows: [1] });
+    expect(['one', 'two', 'three'].map((key) => kept.get(key) !== null)).toEqual([false, true, true]);
+  });
 
   it('alone takes no more than the bound either', () => {
     const kept = new Kept(() => '', 3);
@@ -43,10 +51,10 @@ describe('what is kept', () => {
   it('is gone in another epoch', () => {
     let epoch = 'first';
     const kept = new Kept(() => epoch, 10);
-    kept.refresh().set('key', { rows: [1] });
-    expect(kept.refresh().get('key')?.rows).toEqual([1]);
+    kept.refresh(1).set('key', { rows: [1] });
+    expect(kept.refresh(1).get('key')?.rows).toEqual([1]);
     epoch = 'second';
-    expect([kept.refresh().get('key'), kept.rows]).toEqual([null, 0]);
+    expect([kept.refresh(1).get('key'), kept.rows]).toEqual([null, 0]);
   });
 });
 
