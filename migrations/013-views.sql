@@ -1,4 +1,5 @@
 -- What SQL from outside may read: the columns stay, whatever becomes of the tables. docs/grafana.md lists them.
+-- A migration that renames or drops what they read drops the views first and makes them again at its end.
 CREATE VIEW v1_days AS
 SELECT t.day AS time, d.name AS domain, t.verdict AS result, t.disposition, t.messages, t.estimated
 FROM domain_days t JOIN domains d ON d.id = t.domain_id;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openWriter } from '../../src/store/database.js';
 import { openDomains } from '../../src/store/domains.js';
+import { withoutViews } from '../support/older-store.js';
 import { dayOf, World } from '../watch/world.js';
 import type { Row } from '../watch/world.js';
 
@@ -22,6 +23,7 @@ test('a database of before keeps its findings, and its evaluated names are not n
   const before = world.findings();
   expect(before).toHaveLength(1);
   world.report({ day: '2026-08-31', rows: [{ ...row, headerFrom: 'next.example.com' }] });
+  withoutViews(world.db);
   world.db.exec('DELETE FROM migrations WHERE version = 6; DROP TABLE seen_names; DROP TABLE mailbox_polls');
   world.db.close();
   const db = openWriter(path);
