@@ -1,3 +1,4 @@
+import type { Severity } from '../model/finding.js';
 import type { Verdict } from '../model/report.js';
 import type { SourceClass } from '../model/sender.js';
 
@@ -29,7 +30,12 @@ export interface DomainStat {
 export interface DomainStats {
   readonly windowSeconds: number;
   readonly domains: readonly DomainStat[];
-  readonly openAlerts: readonly { readonly rule: string; readonly domain: string; readonly count: number }[];
+  readonly openAlerts: readonly {
+    readonly rule: string;
+    readonly domain: string;
+    readonly severity: Severity;
+    readonly count: number;
+  }[];
   readonly store: {
     readonly reports: number;
     readonly records: number;

@@ -114,7 +114,11 @@ export const metricDefinitions = {
   dmarc_mailbox_polls_total: counter('Polls, failed ones included.', mailbox),
   dmarc_mailbox_poll_failures_total: counter('Polls that failed.', { mailbox: 'mailbox', reason: 'pollFailure' }),
   dmarc_mailbox_poll_duration_seconds: histogram('Duration of polls.', [0.1, 0.5, 1, 5, 15, 60, 300], mailbox),
-  dmarc_alerts_firing: stored('Open alerts.', { rule: 'rule', domain: 'domain' }),
+  dmarc_alerts_firing: stored('Open alerts. Critical and warning need somebody; info is noted.', {
+    rule: 'rule',
+    domain: 'domain',
+    severity: 'severity',
+  }),
   dmarc_alerts_opened_total: counter('Alerts queued for telling.', { rule: 'rule', severity: 'severity' }),
   dmarc_alert_last_evaluation_timestamp_seconds: gauge('When the rules were last evaluated; 0 before the first time.'),
   dmarc_alert_evaluation_duration_seconds: histogram('Duration of evaluations.', [0.01, 0.05, 0.1, 0.5, 1, 5, 30]),

@@ -40,7 +40,7 @@ export function samplesOfStats(stats: DomainStats): Sample[] {
   return [
     sum('dmarc_recent_window_seconds', {}, stats.windowSeconds),
     ...stats.domains.flatMap(samplesOfDomain),
-    ...openAlerts.map(({ rule, domain, count }) => sum('dmarc_alerts_firing', { rule, domain }, count)),
+    ...openAlerts.map(({ count, ...labels }) => sum('dmarc_alerts_firing', labels, count)),
     ...Object.entries(storeGauges).map(([key, name]) => sum(name, {}, store[key as keyof typeof storeGauges])),
     ...store.files.map(({ file, bytes }) => sum('dmarc_store_size_bytes', { file }, bytes)),
     ...outbox.flatMap(({ channel, pending, oldestAt }) => [

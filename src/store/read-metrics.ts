@@ -85,8 +85,8 @@ export function readDomainStats(db: Connection, status: () => StoreStatus): (now
   const classes = db.prepare<Span, ClassRow>(classSql);
   const firstSeen = db.prepare<Span, WindowRows['firstSeen'][number]>(firstSeenSql);
   const alerts = db.prepare<[], DomainStats['openAlerts'][number]>(
-    `SELECT f.rule, coalesce(d.name, '') AS domain, count(*) AS count FROM findings f LEFT JOIN domains d ON d.id = f.domain_id
-     WHERE f.status = 'open' GROUP BY f.rule, f.domain_id`,
+    `SELECT f.rule, coalesce(d.name, '') AS domain, f.severity, count(*) AS count FROM findings f LEFT JOIN domains d ON d.id = f.domain_id
+     WHERE f.status = 'open' GROUP BY f.rule, f.domain_id, f.severity`,
   );
   const outbox = db.prepare<[], DomainStats['outbox'][number]>(
     "SELECT channel, count(*) AS pending, min(created_at) AS oldestAt FROM outbox WHERE state = 'pending' GROUP BY channel",

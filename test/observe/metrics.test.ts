@@ -69,8 +69,9 @@ test('recent gauges are of event days within the window', async () => {
     'dmarc_published_policy{domain="example.com",policy="none"}': '0',
     'dmarc_last_report_received_timestamp_seconds{domain="example.com"}': String(march(6, 7)),
     'dmarc_last_report_period_end_timestamp_seconds{domain="example.com"}': String(march(6) - 1),
-    'dmarc_alerts_firing{rule="known_sender_failing",domain="example.com"}': '1',
-    'dmarc_alerts_firing{rule="new_failing_source",domain="example.org"}': '0',
+    'dmarc_alerts_firing{rule="known_sender_failing",domain="example.com",severity="critical"}': '0',
+    'dmarc_alerts_firing{rule="known_sender_failing",domain="example.com",severity="warning"}': '1',
+    'dmarc_alerts_firing{rule="new_failing_source",domain="example.org",severity="info"}': '0',
     dmarc_store_reports: '6',
     dmarc_store_records: '9',
     dmarc_store_originals: '0',
@@ -176,7 +177,7 @@ test('an open alert about the service itself has an empty domain', async () => {
     first_arrival: march(4), opened_at: march(4), updated_at: march(4),
   }); // prettier-ignore
   // The sample server knows two rules by name.
-  expect(valueOf(await scrape(own), 'dmarc_alerts_firing{rule="__other__",domain=""}')).toBe('1');
+  expect(valueOf(await scrape(own), 'dmarc_alerts_firing{rule="__other__",domain="",severity="warning"}')).toBe('1');
   await own.close();
 });
 
