@@ -61,6 +61,8 @@ export const policyRow = Type.Object({
   first_day: day('First event day on which most reports name this policy.'),
   last_day: day('Last one.'),
   reports: number('Reports that name it on those days.'),
+  changed_day: maybeDay('first_day where another policy came before it in the range, else null.'),
+  p_before: maybeText('p of that other policy.'),
 });
 
 export const delayRow = Type.Object({

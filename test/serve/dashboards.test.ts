@@ -113,6 +113,20 @@ test('policies are spans of days, the oldest first', async () => {
   expect(await server.rows(`/api/v1/stats/policies?limit=2&cursor=${String(next_cursor)}`)).toHaveLength(1);
 });
 
+test('the policy now is a row a domain, with the day it changed and what it was before', async () => {
+  const rows = await server.rows('/api/v1/stats/policies?current=true');
+  expect(pick(rows, 'domain', 'p', 'sp', 'adkim', 'pct', 'changed_day', 'p_before')).toEqual([
+    ['example.com', 'reject', 'quarantine', 'r', 100, iso(5), 'none'],
+    ['example.org', 'none', 'none', 'r', 100, null, null],
+  ]);
+  const all = await server.rows('/api/v1/stats/policies');
+  expect(pick(all, 'domain', 'p', 'changed_day', 'p_before')).toEqual([
+    ['example.com', 'none', null, null],
+    ['example.com', 'reject', iso(5), 'none'],
+    ['example.org', 'none', null, null],
+  ]);
+});
+
 test('delays are those of the reports that arrived on a day, and of the alerts opened on it', async () => {
   const rows = await server.rows('/api/v1/stats/delays?from=2026-03-06&to=2026-03-06');
   // Both ended at midnight; they came at six and at seven.
