@@ -5,7 +5,7 @@ import type { Field, Frame } from './frames.js';
 
 const palette = ['#73bf69', '#fade2a', '#5794f2', '#ff9830', '#f2495c', '#b877d9', '#8ab8ff', '#ffa6b0'];
 const dayMs = 86_400_000;
-const margin = { left: 44, right: 44, top: 8, bottom: 24 };
+const margin = { left: 52, right: 44, top: 8, bottom: 24 };
 
 interface Size {
   readonly width: number;
@@ -21,7 +21,8 @@ export function bars(panel: Panel, choice: Choice, frame: Frame, size: Size): st
   const totals = moments.map((_, i) => stacked.reduce((sum, { values }) => sum + Number(values[i] ?? 0), 0));
   const highest = Math.max(1, ...totals);
   const x = (ms: number): number =>
-    margin.left + ((ms - choice.from) / (choice.to - choice.from)) * (size.width - margin.left - margin.right);
+    margin.left +
+    Math.max(0, (ms - choice.from) / (choice.to - choice.from)) * (size.width - margin.left - margin.right);
   const y = (share: number): number => size.height - margin.bottom - share * (size.height - margin.top - margin.bottom);
   const beginning = new Array<number>(moments.length).fill(0);
   const shapes = stacked.map((field, i) =>

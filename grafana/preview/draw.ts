@@ -21,6 +21,7 @@ h2 { font-size: 13px; margin: 0 0 6px; font-weight: 500 }
 .stat small { font-size: 13px; color: #ccccdc; margin-right: 8px }
 table { border-collapse: collapse; width: 100% }
 th, td { text-align: left; padding: 4px 6px; border-bottom: 1px solid #2c2e35; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; max-width: 420px }
+tr { height: 36px } td.wrap { white-space: normal; max-width: none; line-height: 15px }
 td.number, th.number { text-align: right } th { color: #6e9fff; font-weight: 500 } td.link { color: #6e9fff }
 .nothing { color: #8e8fa0; padding: 16px; text-align: center }`;
 
@@ -92,20 +93,27 @@ function stat({ fieldConfig: { defaults }, options }: Panel, frame: Frame): stri
 
 function table(panel: Panel, frame: Frame): string {
   const rows = sorted(panel, frame);
-  const head = frame.map(({ name, type }) => `<th class="${type}">${escape(name)}</th>`).join('');
+  const head = frame.map((field) => `<th class="${alignment(panel, field)}">${escape(field.name)}</th>`).join('');
   const body = rows.map((row) => `<tr>${frame.map((field) => cell(panel, field, row)).join('')}</tr>`);
   return `<table><tr>${head}</tr>${body.join('')}</table>`;
 }
 
-function cell(panel: Panel, { name, type, values }: Field, row: number): string {
+/** Numbers to the right, unless the panel says else. */
+function alignment(panel: Panel, { name, type }: Field): string {
+  return settingsOf(panel, name)['custom.align'] === 'left' ? 'string' : type;
+}
+
+function cell(panel: Panel, field: Field, row: number): string {
+  const { name, type, values } = field;
   const settings = settingsOf(panel, name);
   const value = values[row] ?? null;
+  const wraps = JSON.stringify(settings['custom.cellOptions'] ?? {}).includes('"wrapText":true') ? ' wrap' : '';
   const coloured = JSON.stringify(settings['custom.cellOptions'] ?? {}).includes('color-text');
   const shown =
     named(mappedTo(value, settings)?.color) ??
     (type === 'number' ? colorOf(settings['thresholds'] as Thresholds, value) : undefined);
   const color = coloured && shown !== undefined ? ` style="color: ${shown}"` : '';
-  return `<td class="${type}${settings['links'] ? ' link' : ''}"${color}>${escape(format(value, settings))}</td>`;
+  return `<td class="${alignment(panel, field)}${settings['links'] ? ' link' : ''}${wraps}"${color}>${escape(format(value, settings))}</td>`;
 }
 
 /** Row numbers in the order that the panel asks for. */

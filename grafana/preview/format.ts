@@ -40,12 +40,16 @@ export function colorOf({ steps }: Thresholds, value: Value): string {
 type Shown = { readonly text: string; readonly color?: string };
 
 type Mapping =
+  | { readonly type: 'special'; readonly options: { readonly result: Shown } }
+  | { readonly type: 'regex'; readonly options: { readonly pattern: string; readonly result: Shown } }
   | { readonly type: 'range'; readonly options: { readonly from: number; readonly result: Shown } }
   | { readonly type: 'value'; readonly options: Readonly<Record<string, Shown>> };
 
 /** What a mapping shows instead of a value. */
 export function mappedTo(value: Value, { mappings }: Settings): Shown | undefined {
   for (const each of (mappings as readonly Mapping[] | undefined) ?? []) {
+    if (each.type === 'special' && value === null) return each.options.result;
+    if (each.type === 'regex' && new RegExp(each.options.pattern).test(String(value))) return each.options.result;
     if (each.type === 'value' && each.options[String(value)]) return each.options[String(value)];
     if (each.type === 'range' && typeof value === 'number' && value >= each.options.from) return each.options.result;
   }
@@ -82,7 +86,7 @@ function bytes(value: number): string {
 }
 
 function duration(seconds: number): string {
-  if (seconds < 2) return `${Math.round(seconds * 1000)} ms`;
+  if (seconds > 0 && seconds < 1) return `${Math.round(seconds * 1000)} ms`;
   if (seconds < 90) return `${Math.round(seconds)} s`;
   if (seconds < 5400) return `${Math.round(seconds / 60)} min`;
   return seconds < 172_800 ? `${Math.round(seconds / 3600)} h` : `${Math.round(seconds / 86_400)} d`;

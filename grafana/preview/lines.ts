@@ -1,6 +1,6 @@
-import type { Panel } from '../src/dashboard.js';
+import type { Panel, Thresholds } from '../src/dashboard.js';
 import { colorAt, legend } from './bars.js';
-import { colorOf, escape, format, shownName } from './format.js';
+import { colorOf, escape, format, mappedTo, named, settingsOf, shownName } from './format.js';
 import type { Choice } from './substitute.js';
 import type { Field, Frame } from './frames.js';
 
@@ -24,7 +24,8 @@ export function lines(panel: Panel, choice: Choice, frame: Frame, size: Size): s
   const custom = panel.fieldConfig.defaults.custom ?? {};
   const isStacked = (custom['stacking'] as { mode: string }).mode === 'normal';
   const tops = isStacked ? stacked(fields) : fields.map(({ values }) => values.map((value) => numberOf(value)));
-  const highest = Math.max(...tops.flat().map((value) => value ?? 0), 1e-9);
+  const most = Math.max(0, ...tops.flat().map((value) => value ?? 0));
+  const highest = most === 0 ? 1 : most;
   const scale: Scale = {
     moments,
     x: (ms) =>
@@ -104,10 +105,17 @@ export function bands(panel: Panel, choice: Choice, frame: Frame, { width, heigh
   const rowHeight = Math.min(34, (height - 8) / Math.max(1, fields.length));
   const shapes = fields.map(({ name, values }, i) => {
     const top = i * rowHeight;
-    const rects = runs(moments, values.map(numberOf), step).map(
-      ({ from, to, value }) =>
-        `<rect x="${x(from)}" y="${top + 2}" width="${Math.max(1, x(to) - x(from))}" height="${rowHeight - 4}" fill="${colorOf(panel.fieldConfig.defaults.thresholds, value)}" fill-opacity="0.8"/>${x(to) - x(from) > 18 ? `<text x="${x(from) + 4}" y="${top + rowHeight / 2 + 4}" fill="#111217">${value}</text>` : ''}`,
-    );
+    const settings = settingsOf(panel, name);
+    const rects = runs(moments, values.map(numberOf), step).map(({ from, to, value }) => {
+      const shown = mappedTo(value, settings);
+      const fill = named(shown?.color) ?? colorOf(settings['thresholds'] as Thresholds, value);
+      const text = escape(shown?.text ?? String(value));
+      const rect = `<rect x="${x(from)}" y="${top + 2}" width="${Math.max(2, x(to) - x(from))}" height="${rowHeight - 4}" fill="${fill}" fill-opacity="0.8"/>`;
+      const fits = x(to) - x(from) > 12 + 6 * text.length;
+      return fits
+        ? `${rect}<text x="${x(from) + 4}" y="${top + rowHeight / 2 + 4}" fill="#111217">${text}</text>`
+        : rect;
+    });
     const label = escape(shownName(panel, name));
     return `<text x="${left - 8}" y="${top + rowHeight / 2 + 4}" text-anchor="end">${label}</text>${rects.join('')}`;
   });

@@ -11,7 +11,7 @@ export const classes: readonly Override[] = [
   classOf('third_party', 'third party', 'light-blue'),
   classOf('forwarder', 'forwarder', 'yellow'),
   classOf('unauthenticated', 'unauthenticated', 'red'),
-  classOf('unknown', 'not classed yet', 'purple'),
+  classOf('unknown', 'not classed', 'purple'),
 ];
 
 /** A heading over what follows. */
@@ -98,19 +98,24 @@ export function barGauge(about: About, options: BarOptions, overrides: readonly 
   });
 }
 
+export interface BandOptions {
+  readonly unit: string;
+  readonly thresholds: Thresholds;
+  readonly mappings: readonly unknown[];
+}
+
 /** A band for each series, coloured while it has a value. */
-export function bands(about: About, options: { readonly unit: string; readonly thresholds: Thresholds }): Panel {
+export function bands(about: About, options: BandOptions, overrides: readonly Override[] = []): Panel {
   return panel(about, 'state-timeline', {
     fieldConfig: {
       defaults: {
-        unit: options.unit,
+        ...options,
         decimals: 0,
         noValue: 'none',
         color: { mode: 'thresholds' },
-        thresholds: options.thresholds,
         custom: { fillOpacity: 80, lineWidth: 0, spanNulls: false },
       },
-      overrides: [],
+      overrides,
     },
     options: {
       mergeValues: true,
@@ -123,10 +128,14 @@ export function bands(about: About, options: { readonly unit: string; readonly t
   });
 }
 
-/** Columns of a merged table in their order: the column of the frames to the name that people see. */
-export function columns(panelWithQueries: Panel, named: Readonly<Record<string, string>>): Panel {
+/** Columns of a merged table in their order: the column of the frames to the name that people see. `unseen` are labels that only tell rows apart. */
+export function columns(
+  panelWithQueries: Panel,
+  named: Readonly<Record<string, string>>,
+  unseen: readonly string[] = [],
+): Panel {
   const order = Object.keys(named).map((name, i) => [name, i] as const);
-  const hidden = ['Time', ...panelWithQueries.targets.map(({ refId }) => `Value #${refId}`)];
+  const hidden = ['Time', ...unseen, ...panelWithQueries.targets.map(({ refId }) => `Value #${refId}`)];
   return {
     ...panelWithQueries,
     transformations: [

@@ -19,7 +19,7 @@ const age = (orange: number, red: number): StatOptions => ({
 });
 
 function state(n: number, [title, description]: readonly [string, string], expr: string, options: StatOptions): Panel {
-  const gridPos = { x: (n % 8) * 3, y: 1, w: 3, h: 4 };
+  const gridPos = { x: (n % 8) * 3, y: 1, w: 3, h: 3 };
   return stat({ id: n + 1, title, description, gridPos, targets: [promql(expr, title)] }, options);
 }
 
@@ -132,7 +132,7 @@ export const mailboxTable = columns(
       title: 'Mailboxes',
       description:
         'Each mailbox and directory: whether its last poll succeeded, when one last did, what waits, how fast it is done and the arrival of the oldest that waits.',
-      gridPos: { x: 0, y: 6, w: 12, h: 7 },
+      gridPos: { x: 0, y: 5, w: 12, h: 6 },
       targets: [
         labelled('A', `min by (mailbox) (dmarc_mailbox_up{${job}})`),
         labelled('B', `time() - max by (mailbox) (dmarc_mailbox_last_success_timestamp_seconds{${job}})`),

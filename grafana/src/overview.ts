@@ -1,13 +1,14 @@
 import type { Annotation, Dashboard } from './dashboard.js';
 import * as charts from './overview-charts.js';
+import { alertBands, alertTable, domainTable } from './overview-tables.js';
 import * as stats from './overview-stats.js';
 import { prometheusSource } from './queries.js';
 import { dashboard } from './shell.js';
 import { ofMetrics, prometheusVariable } from './variables.js';
 
-const firing = (offset = ''): string => `sum by (domain, rule) (dmarc_alerts_firing{${stats.domains}}${offset}) > 0`;
+const firing = (offset = ''): string => `sum by (domain, rule) (${stats.grave}${offset}) > 0`;
 
-/** The hour in which an alert opens. */
+/** The hour in which an alert opens that needs somebody. */
 const openings: Annotation = {
   name: 'Alerts that open',
   datasource: prometheusSource,
@@ -30,21 +31,22 @@ export const overviewDashboard: Dashboard = dashboard({
   variables: [prometheusVariable, ofMetrics('domain', 'Policy domain', 'label_values(dmarc_recent_messages, domain)')],
   annotation: openings,
   panels: [
-    stats.openAlerts,
+    stats.needsYou,
     stats.newAlerts,
+    stats.notedAlerts,
     stats.ownPassRate,
-    stats.passRate,
     stats.ownFailures,
     stats.completeThrough,
     stats.messages,
     stats.volumeChange,
+    stats.passRate,
     stats.firstSeenFailing,
     stats.forwarded,
     stats.coverage,
     stats.detectionDelay,
-    charts.domainTable,
-    charts.alertTable,
-    charts.alertBands,
+    alertTable,
+    domainTable,
+    alertBands,
     charts.failuresByClass,
     charts.passByDomain,
     charts.messagesByClass,

@@ -20,6 +20,12 @@ export function thresholds([first, ...rest]: readonly [string, ...Step[]]): Thre
 export const plain = thresholds(['text']);
 export const rateThresholds = thresholds(['red', ['orange', 0.9], ['green', 0.98]]);
 
+/** A missing value is no bad one: without this it has the colour of the lowest. */
+export const noValueHere = {
+  type: 'special',
+  options: { match: 'null+nan', result: { text: '–', color: 'text', index: 0 } },
+};
+
 /** Settings of one field, by the name people see. */
 export function field(name: string, properties: Readonly<Record<string, unknown>>): Override {
   const listed = Object.entries(properties).map(([id, value]): Property => ({ id, value }));

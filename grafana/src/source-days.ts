@@ -15,12 +15,16 @@ function daily(path: string, params: Parameters, columns: readonly Column[]): In
   return { ...rows(path, { ...params, ...most }, columns), format: 'timeseries' };
 }
 
+const unfinished = 'Incomplete day';
+const grey = field(unfinished, { ...color('gray'), displayName: unfinished });
+const greyDays = 'Days that are not complete are grey and not divided: what is reported of them so far.';
+
 const results: readonly Override[] = [
   field('Failed', color('red')),
   field('SPF only', color('yellow')),
   field('DKIM only', color('light-green')),
   field('DKIM and SPF', color('green')),
-  field('Incomplete day', color('gray')),
+  grey,
 ];
 const resultColumns = [
   day,
@@ -30,28 +34,36 @@ const resultColumns = [
   number('pass_both', 'DKIM and SPF'),
 ];
 
-/** Days whose reports should all be in, and those that are not complete yet, which are drawn apart. */
-function byResult(scope: Parameters): readonly [InfinityTarget, InfinityTarget] {
-  const asked = { ...scope, group: 'none' };
+/** Days whose reports should all be in, and those that are not complete yet, which are drawn apart as `total`. */
+function apart(
+  scope: Parameters,
+  group: string,
+  columns: readonly Column[],
+  total: string,
+): [InfinityTarget, InfinityTarget] {
   return [
+    { ...daily('/stats/daily', { ...scope, group }, columns), root_selector: 'rows[complete=true]' },
     {
-      ...daily('/stats/daily', asked, [...resultColumns, number('pass_rate', 'Pass rate')]),
-      root_selector: 'rows[complete=true]',
-    },
-    {
-      ...daily('/stats/daily', asked, [day, number('messages', 'Incomplete day')]),
+      ...daily('/stats/daily', { ...scope, group: 'none' }, [day, number(total, unfinished)]),
       refId: 'B',
       root_selector: 'rows[complete=false]',
     },
   ];
 }
 
+const byResult = (scope: Parameters) =>
+  apart(scope, 'none', [...resultColumns, number('pass_rate', 'Pass rate')], 'messages');
+const byClass = (count: string) =>
+  apart(filters, 'source_class', [day, text('source_class', 'class'), number(count, 'Messages')], count);
+const byReporter = (scope: Parameters, count: string) =>
+  apart(scope, 'reporter', [day, text('reporter', 'reporter'), number(count, 'Messages')], count);
+
 export const messagesByResult = days(
   {
     id: 10,
     title: 'Messages per day by result',
-    description: `Messages per UTC event day by what passed; the line is the pass rate, on the right axis. Incomplete days are grey: what is reported of them so far. ${incomplete}`,
-    gridPos: { x: 0, y: 1, w: 11, h: 9 },
+    description: `Messages per UTC event day by what passed; the line is the pass rate, on the right axis. ${greyDays} ${incomplete}`,
+    gridPos: { x: 0, y: 1, w: 12, h: 9 },
     targets: byResult(filters),
   },
   [...results, rateLine('Pass rate')],
@@ -61,17 +73,11 @@ export const messagesByClass = days(
   {
     id: 12,
     title: 'Messages per day by class of sender',
-    description: `Messages per UTC event day by the class of their sender, passed or not. Known senders and third parties are yours. ${incomplete}`,
-    gridPos: { x: 11, y: 1, w: 10, h: 9 },
-    targets: [
-      daily('/stats/daily', { ...filters, group: 'source_class' }, [
-        day,
-        text('source_class', 'class'),
-        number('messages', 'Messages'),
-      ]),
-    ],
+    description: `Messages per UTC event day by the class of their sender, passed or not. Known senders and third parties are yours. ${greyDays} ${incomplete}`,
+    gridPos: { x: 12, y: 1, w: 12, h: 9 },
+    targets: byClass('messages'),
   },
-  classes,
+  [...classes, grey],
   `\${__field.labels.class}`,
 );
 
@@ -81,7 +87,7 @@ export const completeThrough = stat(
     title: 'Complete through',
     description:
       'The last event day whose reports should all have arrived. Later days are incomplete: nearly all reports of a day arrive within two days of its end.',
-    gridPos: { x: 21, y: 1, w: 3, h: 9 },
+    gridPos: { x: 16, y: 16, w: 8, h: 3 },
     targets: [
       {
         ...rows('/stats/daily', { ...ofDomain, limit: '1' }, [text('complete_through', 'Complete through')]),
@@ -96,17 +102,11 @@ export const failingByReporter = days(
   {
     id: 11,
     title: 'Failing messages per day by reporter',
-    description: `Messages that failed DMARC per UTC event day, by the receiver that reported them. ${incomplete}`,
+    description: `Messages that failed DMARC per UTC event day, by the receiver that reported them. One reporter alone that sees failures has a fault of its own, mostly. ${greyDays} ${incomplete}`,
     gridPos: { x: 0, y: 10, w: 8, h: 9 },
-    targets: [
-      daily('/stats/daily', { ...filters, group: 'reporter' }, [
-        day,
-        text('reporter', 'reporter'),
-        number('fail', 'Failed'),
-      ]),
-    ],
+    targets: byReporter(filters, 'fail'),
   },
-  [],
+  [grey],
   `\${__field.labels.reporter}`,
 );
 
@@ -114,17 +114,11 @@ export const failingByClass = days(
   {
     id: 13,
     title: 'Failing messages per day by class of sender',
-    description: `Messages that failed DMARC per UTC event day: senders of yours, forwarders, forgers. ${incomplete}`,
+    description: `Messages that failed DMARC per UTC event day: senders of yours (mend these), forwarders, forgers. ${greyDays} ${incomplete}`,
     gridPos: { x: 8, y: 10, w: 8, h: 9 },
-    targets: [
-      daily('/stats/daily', { ...filters, group: 'source_class' }, [
-        day,
-        text('source_class', 'class'),
-        number('fail', 'Failed'),
-      ]),
-    ],
+    targets: byClass('fail'),
   },
-  classes,
+  [...classes, grey],
   `\${__field.labels.class}`,
 );
 
@@ -132,8 +126,8 @@ export const coverage: Panel = lines(
   {
     id: 14,
     title: 'Reporter coverage per day',
-    description: `Reporters with messages on a day, and of those that report on most days ("expected") how many are there. A day that few of them report is a blind spot. Incomplete days are left out.`,
-    gridPos: { x: 16, y: 10, w: 8, h: 9 },
+    description: `Reporters with messages on a day, and of those that report on most days ("expected") how many are there. On a day that few of them report, failures are not seen. Incomplete days are left out.`,
+    gridPos: { x: 16, y: 10, w: 8, h: 6 },
     targets: [
       {
         ...daily('/stats/coverage', { ...range, ...ofDomain }, [
@@ -154,8 +148,8 @@ export const reportDelays: Panel = lines(
   {
     id: 15,
     title: 'Delay of reports',
-    description: `Hours from the end of the stated period to the arrival, by day of arrival: half of the reports, and nine in ten. This is why the newest days are incomplete.`,
-    gridPos: { x: 0, y: 105, w: 12, h: 9 },
+    description: `Hours from the end of the stated period to the arrival, by day of arrival: half of the reports, and nine in ten. This is why the newest days are incomplete. A rise means that a large reporter is late, or that the mailbox was not read.`,
+    gridPos: { x: 0, y: 107, w: 12, h: 9 },
     targets: [
       daily('/stats/delays', { ...range, ...ofDomain }, [
         day,
@@ -172,8 +166,8 @@ export const oneByResult = days(
   {
     id: 40,
     title: 'The source IP, per day by result',
-    description: `Messages of the source IP chosen above per UTC event day by what passed. Incomplete days are grey. ${incomplete}`,
-    gridPos: { x: 0, y: 68, w: 12, h: 9 },
+    description: `Messages of the source IP chosen above per UTC event day by what passed. ${greyDays} ${incomplete}`,
+    gridPos: { x: 0, y: 70, w: 12, h: 9 },
     targets: byResult({ ...range, ...ofDomain, ...ofIp }),
   },
   [...results, rateLine('Pass rate')],
@@ -183,16 +177,10 @@ export const oneByReporter = days(
   {
     id: 41,
     title: 'The source IP, per day by reporter',
-    description: `Messages of the source IP chosen above per UTC event day by the receiver that reported them. ${incomplete}`,
-    gridPos: { x: 12, y: 68, w: 12, h: 9 },
-    targets: [
-      daily('/stats/daily', { ...range, ...ofDomain, ...ofIp, group: 'reporter' }, [
-        day,
-        text('reporter', 'reporter'),
-        number('messages', 'Messages'),
-      ]),
-    ],
+    description: `Messages of the source IP chosen above per UTC event day by the receiver that reported them. ${greyDays} ${incomplete}`,
+    gridPos: { x: 12, y: 70, w: 12, h: 9 },
+    targets: byReporter({ ...range, ...ofDomain, ...ofIp }, 'messages'),
   },
-  [],
+  [grey],
   `\${__field.labels.reporter}`,
 );

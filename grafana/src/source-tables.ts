@@ -1,19 +1,15 @@
 import type { Override } from './dashboard.js';
-import { field, link, rateThresholds, table, thresholds } from './panels.js';
+import { field, link, noValueHere, rateThresholds, table } from './panels.js';
 import { filters, number, rows, text, time } from './queries.js';
 
 const incomplete = 'The newest one or two days are incomplete.';
 export const day = { unit: 'time:YYYY-MM-DD', 'custom.width': 110 };
 export const moment = { unit: 'time:YYYY-MM-DD HH:mm', 'custom.width': 150 };
-export const redFrom1 = {
-  thresholds: thresholds(['text', ['red', 1]]),
-  'custom.cellOptions': { type: 'color-text' },
-  'custom.width': 80,
-};
 export const rate = {
   unit: 'percentunit',
   decimals: 1,
   thresholds: rateThresholds,
+  mappings: [noValueHere],
   'custom.cellOptions': { type: 'color-text' },
   'custom.width': 90,
 };
@@ -35,8 +31,8 @@ const toSender = field('Sender', {
   'custom.width': 190,
 });
 const classNames = {
-  known: { text: 'known', color: 'green' },
-  third_party: { text: 'third party', color: 'blue' },
+  known: { text: 'known', color: 'blue' },
+  third_party: { text: 'third party', color: 'light-blue' },
   forwarder: { text: 'forwarder', color: 'yellow' },
   unauthenticated: { text: 'unauthenticated', color: 'red' },
   unknown: { text: 'not classed', color: 'purple' },
@@ -46,7 +42,7 @@ const senderClass = field('Class', {
   'custom.cellOptions': { type: 'color-text' },
   'custom.width': 120,
 });
-export const failed = field('Failed', redFrom1);
+export const failed = field('Failed', { 'custom.width': 80 });
 export const counts = (...names: readonly string[]): Override[] =>
   names.map((name) => field(name, { 'custom.width': 90 }));
 const ofSource: readonly Override[] = [
@@ -68,8 +64,8 @@ export const senderTable = table(
   {
     id: 25,
     title: 'Senders',
-    description: `Services, organisations and networks that sent as your domains, the most failing first. Why says what put the sender into its class. A click narrows the dashboard to the sender. ${incomplete}`,
-    gridPos: { x: 0, y: 28, w: 24, h: 10 },
+    description: `Services, organisations and networks that sent as your domains, the most failing first. Failures of known senders and third parties are yours to mend; those of the others are not. Why says what put the sender into its class. A click narrows the dashboard to the sender. ${incomplete}`,
+    gridPos: { x: 0, y: 30, w: 24, h: 10 },
     targets: [
       rows('/stats/senders', { ...filters, limit: '500' }, [
         text('sender', 'Sender'),
@@ -104,7 +100,7 @@ export const newFailures = table(
     id: 20,
     title: 'New failures in this range',
     description: `Source IPs that never failed for this domain before the range, over all that is stored: what broke, or who began to forge. A sender that failed now and then before and breaks now is among the alerts. Reporters are those that saw it fail, at most five. ${incomplete}`,
-    gridPos: { x: 0, y: 38, w: 24, h: 8 },
+    gridPos: { x: 0, y: 40, w: 24, h: 8 },
     targets: [
       rows('/stats/sources', { ...filters, result: 'fail', first_failed: 'in_range', limit: '500' }, [
         time('first_failed', 'First failed'),
@@ -132,7 +128,7 @@ export const failingSources = table(
     id: 21,
     title: 'Failing sources',
     description: `Source IPs with failing messages in the range, most first. Counts are of the range, first and last failed of all that is stored. None, quarantine and reject are failing messages by what the receiver did with them. DKIM and SPF are the most frequent raw results of the newest failing rows. ${incomplete}`,
-    gridPos: { x: 0, y: 47, w: 24, h: 10 },
+    gridPos: { x: 0, y: 49, w: 24, h: 10 },
     targets: [
       rows('/stats/sources', { ...filters, result: 'fail', limit: '1000' }, [
         text('source_ip', 'Source IP'),
@@ -161,7 +157,7 @@ export const allSources = table(
     id: 26,
     title: 'All source IPs',
     description: `Every source IP with messages in the range, the most failing first, with the first day that it was ever seen for the domain: sort by it to see who is new. ${incomplete}`,
-    gridPos: { x: 0, y: 57, w: 24, h: 10 },
+    gridPos: { x: 0, y: 59, w: 24, h: 10 },
     targets: [
       rows('/stats/sources', { ...filters, limit: '1000' }, [
         text('source_ip', 'Source IP'),

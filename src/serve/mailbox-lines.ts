@@ -12,9 +12,9 @@ export function mailboxLines(mailboxes: readonly MailboxState[]): Markup {
     </ul>`;
 }
 
-/** Those without a poll that succeeded since the start. */
-export function unread(mailboxes: readonly MailboxState[]): readonly MailboxState[] {
-  return mailboxes.filter(({ lastSuccessAt }) => lastSuccessAt === null);
+/** Whether a poll succeeded since the start, and the last one did. */
+export function isRead({ lastSuccessAt, lastError }: MailboxState): boolean {
+  return lastSuccessAt !== null && lastError === null;
 }
 
 function line({ name, lastSuccessAt, backlog, lastError }: MailboxState): Markup {

@@ -4,10 +4,23 @@ import { counted, dayOf, minuteOf } from './figures.js';
 import { html } from './markup.js';
 import type { Markup } from './markup.js';
 
-/** Open alerts, gravest first as they come: a block for each critical and warning, infos folded to a line per policy domain. */
-export function openAlerts(alerts: readonly StoredAlert[]): Markup {
+/** Open alerts that are critical or a warning, gravest first as they come: a block each. */
+export function graveAlerts(alerts: readonly StoredAlert[]): readonly Markup[] {
+  return alerts.filter((each) => !isInfo(each)).map(block);
+}
+
+/** Infos, folded into one line, and within it to a line per policy domain; null without any. */
+export function notedAlerts(alerts: readonly StoredAlert[]): Markup | null {
   const infos = [...byDomain(alerts.filter(isInfo))].sort(([, one], [, other]) => failed(other) - failed(one));
-  return html`${alerts.filter((each) => !isInfo(each)).map(block)} ${infos.map(([domain, each]) => fold(domain, each))}`;
+  if (infos.length === 0) return null;
+  const count = infos.reduce((all, [, each]) => all + each.length, 0);
+  return html`<details class="alert info">
+    <summary>
+      <strong>Noted</strong>: ${counted(count, 'finding')} about ${counted(infos.length, 'domain')}
+      <span class="soft">(info: nothing to do at once)</span>
+    </summary>
+    ${infos.map(([domain, each]) => fold(domain, each))}
+  </details>`;
 }
 
 /** How many critical and warning alerts each policy domain has. */
@@ -38,8 +51,8 @@ function block(alert: StoredAlert): Markup {
 }
 
 function fold(domain: string, alerts: readonly StoredAlert[]): Markup {
-  return html`<details class="alert info">
-    <summary><strong>${nameOf(domain)}</strong>: ${infoCounts(alerts)} <span class="soft">(info)</span></summary>
+  return html`<details class="noted">
+    <summary><strong>${nameOf(domain)}</strong>: ${infoCounts(alerts)}</summary>
     <ul>
       ${alerts.map((each) => html`<li>${textOf(each)}, ${link(each)}</li> `)}
     </ul>

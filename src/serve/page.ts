@@ -7,10 +7,10 @@ import { document } from './document.js';
 import { domainTable } from './domain-table.js';
 import type { ServeContext } from './endpoint.js';
 import { figure } from './figures.js';
-import { mailboxLines, unread } from './mailbox-lines.js';
+import { isRead, mailboxLines } from './mailbox-lines.js';
 import { html } from './markup.js';
 import type { Markup } from './markup.js';
-import { graveByDomain, openAlerts } from './open-alerts.js';
+import { graveAlerts, graveByDomain, notedAlerts } from './open-alerts.js';
 import { scopeOf } from './query.js';
 
 const shownDomains = 200;
@@ -50,27 +50,35 @@ export async function overviewPage(context: ServeContext, domain: string | null)
 }
 
 function body(facts: PageFacts): Markup {
+  const mailboxes = mailboxLines(facts.mailboxes);
+  const isWell = facts.mailboxes.every(isRead);
   return html`<p class="soft">
       Last 30 event days (UTC).
       ${facts.complete === null ? 'No report yet.' : `Data complete through ${facts.complete}.`}
     </p>
-    ${mailboxLines(facts.mailboxes)}
-    <h2>Open alerts</h2>
-    ${facts.alerts.length === 0 ? noAlert(facts) : openAlerts(facts.alerts)}
+    ${isWell ? null : mailboxes} ${needsYou(facts)}
     ${facts.moreAlerts ? html`<p class="soft">Only the ${figure(shownAlerts)} gravest are shown and counted here; <a href="api/v1/alerts?status=open">/api/v1/alerts</a> has all.</p>` : null}
     <h2>Domains</h2>
     ${facts.unheardOf.map((name) => html`<p>There is no report for ${name}.</p>`)} ${domains(facts)}
+    ${isWell ? mailboxes : null}
     <h2>More</h2>
     <p>
       <a href="./">All domains</a> · <a href="api/docs/">API</a> · <a href="metrics">Metrics</a> ·
-      <a href="readyz">Readiness</a> · Grafana: the dashboard is in the folder grafana of this program.
+      <a href="readyz">Readiness</a> · Grafana: three dashboards are in the folder grafana of this program.
     </p>
     <p class="soft">ruawatch ${facts.version}</p>`;
 }
 
+/** What is critical or a warning, and below it, folded, what is only noted. */
+function needsYou(facts: PageFacts): Markup {
+  const grave = graveAlerts(facts.alerts);
+  return html`<h2>Needs you</h2>
+    ${grave.length === 0 ? noAlert(facts) : grave} ${notedAlerts(facts.alerts)}`;
+}
+
 /** Green only when everything was read and held something. */
 function noAlert({ mailboxes, complete, unheardOf }: PageFacts): Markup {
-  const waiting = unread(mailboxes).map(({ name }) => name);
+  const waiting = mailboxes.filter(({ lastSuccessAt }) => lastSuccessAt === null).map(({ name }) => name);
   if (waiting.length === 0) return html`<p class="${complete === null ? 'soft' : 'ok'}">None.</p>`;
   if (complete === null && unheardOf.length === 0) return html`<p class="soft">Nothing read yet.</p>`;
   return html`<p class="soft">None so far; not read since the start: ${waiting.join(', ')}.</p>`;

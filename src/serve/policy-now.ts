@@ -17,15 +17,63 @@ export function steps(spans: readonly PolicySpan[]): PolicyStep[] {
 }
 
 /**
- * The last policy of each domain. Tags that a record leaves out are filled in with what they then mean: reporters differ in whether
- * they do that, so the policy as written changes with who reports on a day.
+ * The last policy of each domain. A tag that a report does not name, or whose word is none of DMARC's, says nothing: reporters differ
+ * in what they name, so the policy as written changes with who reports on a day. What no report names is what its absence means.
  */
 export function policiesNow(spans: readonly PolicySpan[]): PolicyStep[] {
-  const all = steps(joined(spans.map(meant)));
+  const all = steps(joined(spans.map(legal)).map(meant));
   return all.filter(({ domain }, i) => all[i + 1]?.domain !== domain);
 }
 
-/** Defaults of RFC 7489 section 6.3; np and t as in RFC 9989. */
+const policies = ['none', 'quarantine', 'reject'];
+const modes = ['r', 's'];
+
+function legal(span: PolicySpan): PolicySpan {
+  const { p, sp, np, adkim, aspf } = span;
+  const of = (words: readonly string[], word: string | null) => (word !== null && words.includes(word) ? word : null);
+  return {
+    ...span,
+    p: of(policies, p),
+    sp: of(policies, sp),
+    np: of(policies, np),
+    adkim: of(modes, adkim),
+    aspf: of(modes, aspf),
+  };
+}
+
+/** Neighbours that do not contradict each other become one. */
+function joined(spans: readonly PolicySpan[]): PolicySpan[] {
+  const found: PolicySpan[] = [];
+  for (const span of spans) {
+    const last = found.at(-1);
+    if (last?.domain === span.domain && agree(last, span)) found[found.length - 1] = both(last, span);
+    else found.push(span);
+  }
+  return found;
+}
+
+const tags = ['p', 'sp', 'np', 'adkim', 'aspf', 'pct', 'testing'] as const;
+
+function agree(one: PolicySpan, other: PolicySpan): boolean {
+  return tags.every((tag) => one[tag] === null || other[tag] === null || one[tag] === other[tag]);
+}
+
+function both(one: PolicySpan, other: PolicySpan): PolicySpan {
+  return {
+    ...other,
+    p: other.p ?? one.p,
+    sp: other.sp ?? one.sp,
+    np: other.np ?? one.np,
+    adkim: other.adkim ?? one.adkim,
+    aspf: other.aspf ?? one.aspf,
+    pct: other.pct ?? one.pct,
+    testing: other.testing ?? one.testing,
+    first_day: one.first_day,
+    reports: one.reports + other.reports,
+  };
+}
+
+/** Defaults of RFC 7489 section 6.3; np and t of RFC 9989 section 4.7. */
 function meant(span: PolicySpan): PolicySpan {
   const sp = span.sp ?? span.p;
   return {
@@ -37,22 +85,4 @@ function meant(span: PolicySpan): PolicySpan {
     pct: span.pct ?? 100,
     testing: span.testing ?? 'n',
   };
-}
-
-/** Neighbours that say the same become one. */
-function joined(spans: readonly PolicySpan[]): PolicySpan[] {
-  const found: PolicySpan[] = [];
-  for (const span of spans) {
-    const last = found.at(-1);
-    if (last !== undefined && isSame(last, span))
-      found[found.length - 1] = { ...last, last_day: span.last_day, reports: last.reports + span.reports };
-    else found.push(span);
-  }
-  return found;
-}
-
-const tags = ['domain', 'p', 'sp', 'np', 'adkim', 'aspf', 'pct', 'testing'] as const;
-
-function isSame(one: PolicySpan, other: PolicySpan): boolean {
-  return tags.every((tag) => one[tag] === other[tag]);
 }

@@ -25,7 +25,7 @@ describe('the committed dashboards', () => {
     const ids = (dashboard: Dashboard) => dashboard.panels.map(({ id }) => id).toSorted((a, b) => a - b);
     expect(dashboards.map(({ uid }) => uid)).toEqual(['dmarc-overview', 'dmarc-sources', 'dmarc-service-health']);
     expect(ids(overviewDashboard)).toEqual([
-      ...[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12],
+      ...[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13],
       ...[20, 21, 22, 23, 24, 30, 31, 32, 33, 34, 35],
     ]);
     expect(ids(sourcesDashboard)).toEqual([
@@ -67,7 +67,7 @@ describe('provisioning', () => {
 
 describe('the linter', () => {
   it('finds panels that lie on each other or outside the grid', () => {
-    const moved = { ...second, gridPos: { x: 3, y: 3, w: 4, h: 4 } };
+    const moved = { ...second, gridPos: { x: 3, y: 2, w: 4, h: 4 } };
     expect(lint(withPanels(first, moved))).toEqual(['panels 1 and 2 overlap']);
     expect(lint(withPanels({ ...first, gridPos: { x: 21, y: 0, w: 4, h: 4 } }))).toEqual(['panel 1 leaves the grid']);
   });
@@ -85,7 +85,7 @@ describe('the linter', () => {
   it('finds a fixed data source', () => {
     const fixed = { type: 'prometheus', uid: 'mine' };
     expect(lint(withPanels({ ...first, datasource: fixed }))).toEqual([
-      'panel 1 (Open alerts) names a data source, not a variable',
+      'panel 1 (Needs you) names a data source, not a variable',
     ]);
   });
 
@@ -95,11 +95,11 @@ describe('the linter', () => {
       return withPanels({ ...first, targets: [{ ...target, expr } as Panel['targets'][number]] });
     };
     expect(lint(asking('sum(dmarc_reports_stored_total)'))).toEqual([
-      'panel 1 (Open alerts): dmarc_reports_stored_total is a counter without rate or increase',
+      'panel 1 (Needs you): dmarc_reports_stored_total is a counter without rate or increase',
     ]);
     expect(lint(asking('sum(dmarc_reports_failed_total{reason="limit"})'))).toHaveLength(1);
     expect(lint(asking('sum(increase(dmarc_reports_failed_total{reason="limit"}[1h]))'))).toEqual([]);
-    expect(lint(asking('dmarc_imaginary'))).toEqual(['panel 1 (Open alerts): there is no metric dmarc_imaginary']);
+    expect(lint(asking('dmarc_imaginary'))).toEqual(['panel 1 (Needs you): there is no metric dmarc_imaginary']);
   });
 
   it('finds a missing unit and an override for no column', () => {
@@ -107,8 +107,8 @@ describe('the linter', () => {
     const { unit: _, ...unitless } = defaults;
     const overrides = [{ matcher: { id: 'byName' as const, options: 'Nobody' }, properties: [] }];
     expect(lint(withPanels({ ...first, fieldConfig: { defaults: unitless, overrides } }))).toEqual([
-      'panel 1 (Open alerts) has no unit',
-      'panel 1 (Open alerts): an override is for Nobody, which is no column',
+      'panel 1 (Needs you) has no unit',
+      'panel 1 (Needs you): an override is for Nobody, which is no column',
     ]);
   });
 

@@ -107,11 +107,11 @@ describeWith(['prometheus'], 'against a Prometheus that scrapes the service', ()
   };
 
   it('counts messages, passes and alerts of the chosen domains', async () => {
-    expect(await valueOf('Open alerts')).toEqual(['1']);
-    expect(await valueOf('Open alerts', 'example.org')).toEqual(['0']);
-    expect(await valueOf('Messages')).toEqual(['17']);
-    expect(await valueOf('Messages', 'example.org')).toEqual(['17']);
-    expect(await valueOf('Messages', 'example.com')).toEqual(['0']);
+    expect(await valueOf('Needs you')).toEqual(['1']);
+    expect(await valueOf('Needs you', 'example.org')).toEqual(['0']);
+    expect(await valueOf('Messages in seven days')).toEqual(['17']);
+    expect(await valueOf('Messages in seven days', 'example.org')).toEqual(['17']);
+    expect(await valueOf('Messages in seven days', 'example.com')).toEqual(['0']);
     expect(Number(await valueOf('Pass rate of all mail'))).toBeCloseTo(7 / 17, 10);
   });
 

@@ -64,11 +64,12 @@ test('critical and warning are blocks, infos one line for each domain', async ()
   open(4, { severity: 'critical' });
   const text = await page();
   expect(text.match(/<div class="alert \w+"/g)).toEqual(['<div class="alert critical"', '<div class="alert warning"']);
-  expect(text.match(/<summary>/g)).toHaveLength(1);
+  expect(text.match(/<summary>/g)).toHaveLength(2);
+  expect(text).toContain('<strong>Noted</strong>: 2 findings about 1 domain');
   expect(text).toContain('<strong>example.com</strong>: 5 new failing sources, 1,237 messages');
   expect(text).toContain('finding number 3, <a href="alerts/al_3">');
-  expect(text).toContain('<span class="bad">2</span> <span class="soft">+ 2 info</span>');
-  expect(text).toContain('<span class="soft">0</span>');
+  expect(text).toContain('<td class="n bad">2</td> <td class="n soft wide">2</td>');
+  expect(text).toContain('<td class="n soft">0</td>');
   expect(text).not.toContain('gravest are shown');
 });
 
@@ -99,7 +100,7 @@ test('a critical alert is shown however many came after it, and the cut is told'
   const text = await page();
   expect(text).toContain('finding number 2<');
   expect(text).toContain('Only the 500 gravest are shown');
-  expect(text).toContain('<span class="bad">2</span> <span class="soft">+ 499 info</span>');
+  expect(text).toContain('<td class="n bad">2</td> <td class="n soft wide">499</td>');
 });
 
 test('each mailbox tells when it was read, what waits and what is wrong', async () => {
@@ -109,6 +110,24 @@ test('each mailbox tells when it was read, what waits and what is wrong', async 
   const failure = { durationMs: 5, reason: 'auth', message: 'LOGIN refused <b>', hint: '', retryInMs: 1 } as const;
   server.events.pollFailed('inbox', failure);
   expect(await page()).toContain('<span class="bad">LOGIN refused &lt;b&gt;</span>');
+});
+
+test('a mailbox in trouble comes before the alerts, one that is well after the domains', async () => {
+  const order = async () =>
+    [...(await page()).matchAll(/<h2>([^<]+)/g)].map(([, title = '']) => title).filter((title) => title !== 'More');
+  expect(await order()).toEqual(['Mailboxes', 'Needs you', 'Domains']);
+  server.events.pollSucceeded('inbox', polled);
+  expect(await order()).toEqual(['Needs you', 'Domains', 'Mailboxes']);
+  const failure = { durationMs: 5, reason: 'auth', message: 'LOGIN refused', hint: '', retryInMs: 1 } as const;
+  server.events.pollFailed('inbox', failure);
+  expect(await order()).toEqual(['Mailboxes', 'Needs you', 'Domains']);
+});
+
+test('the domain that needs somebody is the first line', async () => {
+  const lines = async () => [...(await page()).matchAll(/<td><a href="[^"]*">([^<]+)/g)].map(([, name]) => name);
+  expect(await lines()).toEqual(['example.com', 'example.org']);
+  server.store.db.exec('UPDATE findings SET domain_id = 2');
+  expect(await lines()).toEqual(['example.org', 'example.com']);
 });
 
 test('no alert is good news only once every mailbox was read', async () => {

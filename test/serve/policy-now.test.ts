@@ -24,9 +24,14 @@ test('a tag left out on some days is no change of the policy', () => {
   expect(found).toEqual([{ ...span(3, 9, spelt), reports: 3, changed_day: day(3), p_before: 'none' }]);
 });
 
-test('a tag that says something else than its absence is a change', () => {
-  const [found] = policiesNow([span(1, 2, {}), span(3, 4, { sp: 'none' })]);
-  expect(found).toMatchObject({ sp: 'none', np: 'none', changed_day: day(3), p_before: 'reject' });
+test('a tag that only some reports name, or a word of nobody, is no change', () => {
+  const [found] = policiesNow([span(1, 2, {}), span(3, 4, { sp: 'none', pct: 50 }), span(5, 6, { sp: 'nil' })]);
+  expect(found).toMatchObject({ sp: 'none', np: 'none', pct: 50, last_day: day(6), changed_day: null, p_before: null });
+});
+
+test('a tag that says something else than before is a change', () => {
+  const [found] = policiesNow([span(1, 2, { sp: 'none' }), span(3, 4, {}), span(5, 6, { sp: 'reject' })]);
+  expect(found).toMatchObject({ sp: 'reject', changed_day: day(5), p_before: 'reject' });
 });
 
 test('a policy back to what it was has changed on the day it came back', () => {

@@ -12,7 +12,7 @@ const current = Type.Optional(
   Type.Boolean({
     default: false,
     description:
-      'true: the last policy of each domain only, a row a domain. Tags that its record leaves out are what they then mean (sp is p, adkim and aspf are r, pct is 100, testing is n), and leaving them out is no change.',
+      'true: the last policy of each domain only, a row a domain. A tag that a report does not name is no change; one that none names is what that means (sp is p, adkim and aspf are r, pct is 100, testing is n).',
   }),
 );
 
