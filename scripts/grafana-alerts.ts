@@ -15,8 +15,8 @@ interface RuleFile {
 }
 
 const head = `# Written by \`npm run docs\` from deploy/prometheus/dmarc.rules.yml, for people who alert from Grafana and not from Prometheus: use one
-# of the two. There are no contact points and no policies here, for a provisioned policy replaces all others: route by the label
-# team. Every query compares for itself, so any answer fires and none is well. Grafana expands $ in this file from its
+# of the two. There are no contact points and no policies here, for a provisioned policy replaces all others: take one of
+# deploy/grafana, or route by the label team. Every query compares for itself, so any answer fires and none is well. Grafana expands $ in this file from its
 # environment, so a $ that it shall keep is doubled. What Prometheus keeps firing for a while ends at once here.
 `;
 

@@ -78,6 +78,24 @@ describe('compose.yaml', () => {
     expect(mounts).toContain(`../grafana/dashboards:${environment['RUAWATCH_DASHBOARDS']}:ro`);
   });
 
+  it.each([
+    ['webhook', 'DMARC_WEBHOOK_URL'],
+    ['email', 'DMARC_EMAIL'],
+  ])('gives Grafana what the contact point by %s reads', (type, variable) => {
+    const file = readFileSync(`deploy/grafana/notify-by-${type}.yaml`, 'utf8');
+    const asked = [...file.matchAll(/\$\{(\w+)\}/g)].map(([, name]) => name);
+    expect(asked).toEqual([variable]);
+    expect(Object.keys(services['grafana']?.environment ?? {})).toContain(variable);
+    const { apiVersion, contactPoints, policies } = parse(file) as Notifying;
+    expect([apiVersion, contactPoints.length, policies.length]).toEqual([1, 1, 1]);
+    const [point, policy] = [contactPoints[0], policies[0]];
+    expect(point).toMatchObject({ orgId: 1, receivers: [{ uid: `dmarc-${type}`, type }] });
+    expect(policy).toMatchObject({ orgId: 1, receiver: point?.name });
+    for (const wait of ['group_wait', 'group_interval', 'repeat_interval']) {
+      expect([wait, policy?.[wait]]).toEqual([wait, expect.stringMatching(/^\d+[smh]$/)]);
+    }
+  });
+
   it('names each other by service and port', () => {
     const { scrape_configs: jobs, alerting } = parse(
       readFileSync('deploy/prometheus/prometheus.yml', 'utf8'),
@@ -92,6 +110,12 @@ describe('compose.yaml', () => {
     expect(new Set(named)).toEqual(new Set(['ruawatch:8080', 'alertmanager:9093', 'prometheus:9090']));
   });
 });
+
+interface Notifying {
+  readonly apiVersion: number;
+  readonly contactPoints: readonly { readonly name: string; readonly receivers: readonly object[] }[];
+  readonly policies: readonly Readonly<Record<string, unknown>>[];
+}
 
 interface Prometheus {
   readonly scrape_configs: readonly Target[];
