@@ -70,7 +70,7 @@ async function play({ days, folder, listen, json }: Stage, { out, err, signal }:
   try {
     const config = settings(world, folder, listen);
     say(
-      `${world.mails} mails wait in an IMAP mailbox on ${world.imap.host}:${world.imap.port}; the service now reads it as it would read yours.`,
+      `${world.mails} mails wait in an IMAP mailbox on ${world.imap.host}:${world.imap.port}; the service now reads it as it would read yours.\nWhat a first start finds is told in one message, a digest, the gravest domain first. After it, what breaks is told at once.`,
     );
     const service = await openService(config, {
       version,
