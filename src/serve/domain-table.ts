@@ -15,11 +15,10 @@ export function domainTable(domains: readonly DomainRow[], grave: ReadonlyMap<st
       <th>Domain</th>
       <th class="n">Needs you</th>
       <th class="n wide">Noted</th>
-      <th>Policy</th>
+      <th class="wide">Policy</th>
       <th class="n">Pass rate</th>
       <th class="n wide">Failed</th>
       <th class="n wide">Messages</th>
-      <th class="n wide">Sources</th>
       <th class="n wide">Reporters</th>
       <th class="n wide">Last day</th>
     </tr>
@@ -32,11 +31,10 @@ function line(row: DomainRow, grave: number): Markup {
     <td><a href="./?domain=${encodeURIComponent(row.domain)}">${row.domain}</a></td>
     <td class="n ${grave > 0 ? 'bad' : 'soft'}">${figure(grave)}</td>
     <td class="n soft wide">${figure(row.open_alerts - grave)}</td>
-    <td>${row.p ?? 'unknown'}</td>
+    <td class="wide">${row.p ?? 'unknown'}</td>
     <td class="n">${percent(row.pass_rate)}</td>
     <td class="n wide">${figure(row.fail)}</td>
     <td class="n wide">${figure(row.messages)}</td>
-    <td class="n wide">${figure(row.sources)}</td>
     <td class="n wide">${figure(row.reporters)}</td>
     <td class="n wide">${row.last_day?.slice(0, 10) ?? 'none'}</td>
   </tr> `;
