@@ -8,7 +8,7 @@ table{border-collapse:collapse;width:100%;margin-bottom:1.5rem}table.even{table-
 th{font-weight:600;overflow-wrap:normal}.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 .bad{color:#c62828}.ok{color:#2e7d32}.soft{opacity:.7}ul.plain{list-style:none;padding:0;margin:0}
 .alert{border-left:4px solid #c62828;padding:.3rem .8rem;margin:.5rem 0;overflow-wrap:anywhere}
-.info{border-color:#8888}.warning{border-color:#ef6c00}td:first-child{min-width:10rem}.even td:first-child{min-width:0}.wide{min-width:4rem}.noted{margin:.4rem 0 .4rem 1rem}
+.info{border-color:#8888}.warning{border-color:#ef6c00}td:first-child{min-width:10rem}.even td:first-child{min-width:0}.wide:not(.n){min-width:5.5rem}.noted{margin:.4rem 0 .4rem 1rem}
 @media(max-width:44rem){.wide{display:none}th,td{padding:.35rem .3rem}.even .n{width:5.5rem}}
 @media(prefers-color-scheme:dark){.bad{color:#ef9a9a}.ok{color:#a5d6a7}}`,
 };
