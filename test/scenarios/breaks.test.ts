@@ -114,26 +114,6 @@ describe('one of four servers that stops signing', () => {
   });
 });
 
-it('a key that breaks at six senders that all look like forwarders is told at once, of the domain', async () => {
-  const senders = Array.from({ length: 6 }, (_, i) => {
-    const auth = (result: 'pass' | 'fail'): Flow['auth'] => ({
-      evaluated: { dkim: result, spf: 'fail' },
-      dkim: [{ domain: 'example.org', selector: 's1', result }],
-      spf: [{ domain: `mta${i}.example`, result: 'pass' }],
-    });
-    return { ips: [`203.0.113.${i + 10}`], well: auth('pass'), broken: auth('fail') };
-  });
-  const { told } = await play({
-    flows: senders.flatMap(({ ips, well, broken }) => [
-      { ips, perDay: 50, ...before, auth: well },
-      { ips, perDay: 35, from: breaks, to: breaks, auth: well },
-      { ips, perDay: 15, from: breaks, to: breaks, auth: broken },
-    ]),
-  });
-  expect(now(told)).toMatchObject([{ rule: 'domain_alignment_drop', severity: 'warning' }]);
-  expect(now(told)[0]?.summary).toContain('90 of 300 messages of all its senders failed DMARC on 2026-08-01');
-});
-
 it('a domain of three mails a day is told on the first day that all of them fail', async () => {
   const ips = ['203.0.113.10'];
   const { told } = await play({
