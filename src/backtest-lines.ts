@@ -18,6 +18,9 @@ export interface ToldLine {
   readonly severity: Severity;
   readonly route: 'now' | 'digest';
   readonly summary: string;
+  /** Why it fails, and what to do about it in the order to do it; null and none when the message tells no finding. */
+  readonly why: string | null;
+  readonly nextSteps: readonly string[];
 }
 
 /** A line for everything that the messages of an evaluation tell. `now` in Unix seconds; `find` by alert_id. */
@@ -57,6 +60,8 @@ function lineOf(finding: Finding, message: OutboxMessage, data: AlertData | Dige
     severity,
     route: isOwn || isGrouped ? 'now' : 'digest',
     summary,
+    why: evidence.why,
+    nextSteps: evidence.next_steps,
   };
 }
 
@@ -68,5 +73,5 @@ function listedAs({ publicId, status }: Finding, data: AlertData | DigestData): 
 
 function bareLine({ type }: OutboxMessage, { summary }: AlertData | DigestData): Omit<ToldLine, 'at'> {
   const nobody = { rule: null, domain: null, sender: null, sourceIps: [], class: null } as const;
-  return { type, ...nobody, severity: 'info', route: 'digest', summary };
+  return { type, ...nobody, severity: 'info', route: 'digest', summary, why: null, nextSteps: [] };
 }

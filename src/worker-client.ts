@@ -120,6 +120,7 @@ const writes: ReadonlySet<string> = new Set([
   'keepNames',
   'delivered',
   'failed',
+  'hasten',
   'put',
   'keepOnly',
 ]);
@@ -223,6 +224,7 @@ export class WriterThread {
     due: (...args) => this.#queue('due', args),
     delivered: (...args) => this.#queue('delivered', args),
     failed: (...args) => this.#queue('failed', args),
+    hasten: (...args) => this.#queue('hasten', args),
     put: (...args) => this.#queue('put', args),
     keepOnly: (...args) => this.#queue('keepOnly', args),
     standing: (...args) => this.#queue('standing', args),

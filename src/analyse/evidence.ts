@@ -9,10 +9,11 @@ import { isError, isOurs } from './cause.js';
 import { diagnose, handledText } from './diagnose.js';
 import type { Rows } from './diagnose.js';
 import { partsOf } from './parts.js';
+import { beginsElsewhere, looksRelayed, passesNoMore } from './relayed.js';
 import { longDays } from './rules/breaks.js';
 import type { Weighed } from './rules/rule.js';
 import { daysOf, sumKinds } from './rules/series.js';
-import { classify, failingKinds } from './senders/classes.js';
+import { classify, failingKinds, forwarderStep, noForwarder } from './senders/classes.js';
 import type { Kind } from './senders/classes.js';
 import type { Past } from './summary.js';
 
@@ -42,6 +43,8 @@ export interface Frame {
   readonly policy: DomainPolicy | null;
   /** No report evaluated before names the domain: nobody is woken on the word of the first. */
   readonly newDomain: boolean;
+  /** It was told at once: what follows does not make it a forwarder's. */
+  readonly alerted: boolean;
 }
 
 /** Evidence that still lacks its route, and what the route is judged by. */
@@ -70,6 +73,7 @@ export async function gather(history: History, frame: Frame): Promise<Gathered> 
   // What passes once it is mended says nothing of where it failed.
   const rows = await rowsOf(history, { ...scope, to: failed.at(-1) ?? scope.to }, frame);
   const detail = mechanism === 'dmarc' ? await history.detail(scope) : detailOf(rows);
+  const relays = await isRelayed(history, frame, { since, all, rows });
   const evidence = {
     ...framed(frame),
     window: frame.frozen ?? range(from, frame.to, days),
@@ -77,11 +81,12 @@ export async function gather(history: History, frame: Frame): Promise<Gathered> 
     ...sourcesOf(since, frame),
     ...recorded(detail),
     auth: { before: authCounts(rows.before), after: authCounts(rows.failing) },
-    ...explained(frame, rows, all, detail.disposition),
+    ...explained(frame, rows, { all, relays }, detail.disposition),
   };
   return {
     evidence,
     weighed: weighedOf(frame, evidence, all, {
+      relays,
       onlyErrors: mechanism === 'dmarc' ? isOnlyErrors(all) : isLegOfErrors(rows, frame),
       failingDays: failed.length,
       failingReporters: detail.failingReporters,
@@ -142,19 +147,34 @@ function weighedOf(
   frame: Frame,
   evidence: Weighed['evidence'],
   all: readonly KindDay[],
-  seen: Pick<Weighed, 'onlyErrors' | 'failingDays' | 'failingReporters'>,
+  seen: Pick<Weighed, 'relays' | 'onlyErrors' | 'failingDays' | 'failingReporters'>,
 ): Weighed {
   const sum = (kind: keyof KindDay) => all.reduce((total, day) => total + day[kind], 0);
   const blamed = sum('signed') + sum('elsewhere') + sum('error') + sum('nothing');
   return {
     evidence,
     allForwarded: frame.mechanism === 'dmarc' && blamed === 0,
-    relays: relays(all, frame.mechanism),
     unaligned: sum('elsewhere'),
     ...seen,
     enforced: frame.policy?.p === 'quarantine' || frame.policy?.p === 'reject',
     threat: frame.sender.decision?.kind === 'threat',
   };
+}
+
+interface Seen {
+  readonly since: readonly SourceKindDay[];
+  readonly all: readonly KindDay[];
+  readonly rows: Rows;
+}
+
+async function isRelayed(history: History, frame: Frame, { since, all, rows }: Seen): Promise<boolean> {
+  if (frame.alerted || !looksRelayed(all, frame.mechanism) || passesNoMore(since)) return false;
+  const { domain, domainId, sourceIds, from, baseline } = frame;
+  const to = Math.max(frame.to, frame.newestDay);
+  const past = { domainId, sourceIds, from: from - baseline.days * daySeconds, to };
+  const every = [...rows.failing, ...rows.meanwhile, ...rows.before];
+  const messages = every.reduce((sum, each) => sum + each.messages, 0);
+  return beginsElsewhere(history, past, { domain, rows: every, messages });
 }
 
 function isOnlyErrors(all: readonly KindDay[]): boolean {
@@ -167,13 +187,6 @@ function isLegOfErrors({ failing }: Rows, { mechanism, domain }: Frame): boolean
   const ours = ({ dkim, spf }: RecordGroup) =>
     (mechanism === 'dkim' ? dkim : spf).filter((each) => isOurs(each.domain, domain));
   return failing.length > 0 && failing.map(ours).every((own) => own.length > 0 && own.every(isError));
-}
-
-/** Only our signature carries what passes, and it is there, but broken, in all that fails. */
-function relays(all: readonly KindDay[], mechanism: Mechanism): boolean {
-  const sum = (kind: keyof KindDay) => all.reduce((total, day) => total + day[kind], 0);
-  const own = sum('both') + sum('dkim') + sum('spf') + sum('elsewhere') + sum('error') + sum('nothing');
-  return mechanism === 'dmarc' && own === 0 && sum('signed') > 0 && sum('signed') < sum('relayed');
 }
 
 function pastOf(days: readonly DayCount[]): Past {
@@ -240,15 +253,15 @@ type Explained = 'class' | 'class_reason' | 'class_step' | 'why' | 'next_steps' 
 function explained(
   frame: Frame,
   rows: Rows,
-  all: readonly KindDay[],
+  { all, relays }: { readonly all: readonly KindDay[]; readonly relays: boolean },
   disposition: Dispositions,
 ): Pick<Evidence, Explained> {
   const { domain, mechanism, policy, sender } = frame;
   const modes = { adkim: policy?.adkim ?? null, aspf: policy?.aspf ?? null };
   const diagnosis = diagnose({ domain, sender: sender.title, mechanism, modes }, rows);
-  const known = relays(all, mechanism) && sender.decision?.kind !== 'known' ? null : sender.known;
+  const known = relays && sender.decision?.kind !== 'known' ? null : sender.known;
   const facts = { known, decision: sender.decision, kind: frame.kind };
-  const judged = frame.classified ?? classify(mainKind(all, mechanism), facts);
+  const judged = kept(frame, relays) ?? classify(mainKind(all, mechanism), facts);
   return {
     class: judged.class,
     class_reason: judged.evidence,
@@ -257,6 +270,12 @@ function explained(
     next_steps: diagnosis.nextSteps,
     handled: mechanism === 'dmarc' ? handledText(disposition) : '',
   };
+}
+
+/** The class as it was told; a known sender's mail that no more looks passed on is its own. */
+function kept({ classified, rule }: Frame, relays: boolean): Classified | null {
+  const wasForwarder = rule === 'known_sender_failing' && classified?.step === forwarderStep;
+  return wasForwarder && !relays ? noForwarder : classified;
 }
 
 /** How most of the messages in question ended. */

@@ -7,9 +7,11 @@ import { findingOf, frameOf } from './open.js';
 import { summaryLater } from './summary.js';
 import { partsOf } from './parts.js';
 import { recoveryOf } from './recovery.js';
+import { passesNoMore } from './relayed.js';
 import { caseOf, failingFrom } from './reporters.js';
 import type { Rule } from './rules/rule.js';
 import { daysOf, sumKinds, verdictDays } from './rules/series.js';
+import { forwarderStep } from './senders/classes.js';
 import type { KindDay } from '../model/sender.js';
 import { isLate } from './suspects.js';
 import type { Ports, Round } from './suspects.js';
@@ -18,7 +20,8 @@ const silentDays = 14;
 
 /** An open finding whose sender is in the new reports: over, or brought up to date. */
 export async function follow(ports: Ports, round: Round, rule: Rule, finding: Finding): Promise<Finding> {
-  if (finding.toldAt !== null && (await isMoreOfTheSame(ports, round, finding))) return finding;
+  const mayWake = looksForwarded(finding);
+  if (finding.toldAt !== null && !mayWake && (await isMoreOfTheSame(ports, round, finding))) return finding;
   const { domainId } = finding;
   const newestDay = await round.newestDay(domainId, finding.lastDay);
   const policy = await round.policy(domainId);
@@ -36,9 +39,16 @@ export async function follow(ports: Ports, round: Round, rule: Rule, finding: Fi
   }
   const newestFailure = all.findLast((each) => each.failed > 0 && each.day >= frame.from)?.day ?? frame.to;
   const late = frame.late && isLate(newestFailure, frame.newestDay);
-  if (finding.toldAt !== null && !hasGrown(finding, sumKinds([rows]), to)) return counted(finding, all, to, round.now);
+  const wakes = mayWake && passesNoMore(rows.filter((each) => each.day >= frame.from));
+  if (finding.toldAt !== null && !wakes && !hasGrown(finding, sumKinds([rows]), to))
+    return counted(finding, all, to, round.now);
   const grown = finding.toldAt === null ? { to: Math.max(frame.to, newestFailure), late } : {};
   return findingOf(ports, { ...frame, ...grown }, rule, { ...finding, updatedAt: round.now });
+}
+
+/** In a digest because it looks like a forwarder's: another picture of its mail is told at once. */
+function looksForwarded({ rule, evidence }: Finding): boolean {
+  return rule === 'known_sender_failing' && evidence.route === 'digest' && evidence.class_step === forwarderStep;
 }
 
 /** Nothing but failures, of days that it counts already: they end nothing. */

@@ -98,6 +98,7 @@ async function newFrame(
     late,
     // At the first start every domain is new, and one message tells it all.
     newDomain: !round.firstStart && touched.touched.some((each) => each.newDomain),
+    alerted: false,
     newestDay: await round.newestDay(domainId, hit.to),
     policy: await round.policy(domainId),
   };
@@ -131,6 +132,7 @@ export function frameOf(finding: Finding): Omit<Frame, 'newestDay' | 'policy'> {
     flapping: evidence.flapping,
     toldAs: evidence.told_as,
     newDomain: false,
+    alerted: finding.toldAt !== null && evidence.route === 'now',
   };
 }
 

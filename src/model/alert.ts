@@ -65,6 +65,8 @@ export interface OutboxPort {
   delivered(message: MessageKey, atMs: number): Promise<void>;
   /** `nextAtMs` null: dropped. */
   failed(message: MessageKey, facts: { readonly error: string; readonly nextAtMs: number | null }): Promise<void>;
+  /** The clock was set back: what waits in the channel for a later time is due at this one. */
+  hasten(channel: string, atMs: number): Promise<void>;
   put(messages: readonly OutboxMessage[], atMs: number): Promise<void>;
   /** Drops what waits for channels that are not among these, or are of another kind by now. Says how many of each name. */
   keepOnly(

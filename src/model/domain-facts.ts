@@ -44,6 +44,8 @@ export interface DomainReport extends PublishedPolicy {
 export interface SenderDay extends KindDay {
   readonly sender: string;
   readonly known: boolean;
+  /** Ids of the reporters that said nothing but DNS errors of some of its messages (`error`). */
+  readonly errorsBy: readonly number[];
 }
 
 /** A policy domain that the reports of a span name. */

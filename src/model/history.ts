@@ -161,6 +161,14 @@ export interface History {
   failedBefore(span: ReportSpan, of: Pick<Scope, 'domainId' | 'sourceIds'>): Promise<boolean>;
   /** Failing (or passing) messages by what was said of them, the most messages first; at most 500 groups. */
   groups(scope: Scope, passing: boolean): Promise<readonly RecordGroup[]>;
+  /**
+   * What passes by one of these DKIM keys at source IPs other than the scope's: whether any of it is `direct`, and the most
+   * messages that one sender passed on (`relayed`).
+   */
+  signedElsewhere(
+    scope: Scope,
+    keys: readonly { readonly domain: string; readonly selector: string }[],
+  ): Promise<{ readonly direct: boolean; readonly relayed: number }>;
   /** Of the report with the newest last day that names a policy; null when none does. */
   policy(domainId: number): Promise<DomainPolicy | null>;
   /** Event days (ascending) of the span's reports in which the source failed. */

@@ -36,7 +36,12 @@ const longestRestMs = 24 * 60 * 60 * 1000;
 /** What is still open is said this often, where the receiver forgets. */
 const repeatMs = 60_000;
 
+/** Less than this is the ordinary work of a time server. */
+const setBackMs = 60_000;
+
 interface State {
+  /** The last look at the outbox. */
+  lookedAt: number;
   /** The receiver asked to be left alone from then. */
   restFrom: number;
   restUntil: number;
@@ -57,7 +62,7 @@ interface State {
 export async function runDelivery(deps: DeliveryDeps): Promise<void> {
   const now = deps.clock.now();
   const calm = { isGone: false, isDropping: false, repeatFails: false };
-  const state: State = { ...calm, restFrom: now, restUntil: now, repeatAt: now, note: null };
+  const state: State = { ...calm, lookedAt: now, restFrom: now, restUntil: now, repeatAt: now, note: null };
   while (!deps.signal.aborted && !state.isGone) {
     const wait = await round(deps, state);
     if (wait > 0 && !state.isGone) await deps.bell.wait(deps.clock, wait, deps.signal);
@@ -69,6 +74,7 @@ async function round(deps: DeliveryDeps, state: State): Promise<number> {
   try {
     const { channel, clock } = deps;
     await noteDelivered(state);
+    await catchUp(deps, state);
     if (isResting(state, clock.now())) return Math.min(idleMs, state.restUntil - clock.now());
     await repeat(deps, state);
     const urgentOnly = isQuiet(channel.quiet_hours, clock.now());
@@ -84,6 +90,13 @@ async function round(deps: DeliveryDeps, state: State): Promise<number> {
     deps.events.storeError('write', `the outbox: ${messageOf(error)}`);
     return idleMs;
   }
+}
+
+/** Waits were set by the clock of before: after it was set back they would last so much longer. */
+async function catchUp({ channel, clock, outbox }: DeliveryDeps, state: State): Promise<void> {
+  const now = clock.now();
+  if (now < state.lookedAt - setBackMs) await outbox.hasten(channel.name, now);
+  state.lookedAt = now;
 }
 
 /** A time before the rest began means that the clock was set back: it would be too long. */

@@ -36,6 +36,8 @@ export interface Item {
   readonly atOnce: boolean;
   /** The policy domain is too young for alerts. */
   readonly learning: boolean;
+  /** Somebody ignores it: only channels that keep what is open are told, of its end. */
+  readonly ignored?: boolean;
   readonly telling: Telling | null;
 }
 
@@ -98,11 +100,14 @@ export async function gatherNews(
   const pace = await tellings.pace(now);
   const isNew = (each: DomainTelling) => judged.backlog !== null || isLearning(each, now);
   const introduced = [...domains.values()].filter(isNew).map((each) => each.domain);
-  const later = [...told.values()].filter(({ finding }) => finding.toldAt !== null && isHeard(finding));
+  const later = [...told.values()].filter(({ finding }) => finding.toldAt !== null);
   return {
     items: [
       ...heard.map((each) => openedItem(each, known.get(each.publicId) ?? null, { channels, domains, now })),
-      ...later.flatMap((each) => changedItem(each.finding, each.telling, channels, now)),
+      ...later
+        .filter(({ finding }) => isHeard(finding))
+        .flatMap((each) => changedItem(each.finding, each.telling, channels, now)),
+      ...later.filter(({ finding }) => !isHeard(finding)).flatMap((each) => ignoredEnd(each, now)),
     ],
     unheard: untold.filter((each) => !isHeard(each) && each.status === 'resolved'),
     backlog: judged.backlog,
@@ -169,6 +174,15 @@ function changedItem(finding: Finding, telling: Telling, channels: readonly Chan
   const waits = telling.owed === change ? telling.owedSince : null;
   const since = (change === 'reminder' ? telling.remindAt : waits) ?? now;
   return [{ finding, change, since, atOnce, learning: false, telling }];
+}
+
+/** Who keeps what is open would keep it for good. */
+function ignoredEnd(
+  { finding, telling }: { readonly finding: Finding; readonly telling: Telling },
+  now: number,
+): Item[] {
+  if (finding.status !== 'resolved' || telling.alertedAt === null || !isEndTold(finding, telling)) return [];
+  return [{ finding, change: 'resolved', since: now, atOnce: true, learning: false, ignored: true, telling }];
 }
 
 function changeOf(finding: Finding, telling: Telling, channels: readonly ChannelRoute[], now: number): Change | null {

@@ -57,9 +57,10 @@ interface Desk {
   readonly newId: () => string;
 }
 
-/** Another finding tells of it, or it is no news any more: people need not hear that it ended, channels that keep it do. */
-function isEndedQuietly({ change, finding }: Item): boolean {
-  return change === 'resolved' && (finding.resolution === 'superseded' || finding.resolution === 'accepted');
+/** Another finding tells of it, it is no news any more, or is ignored: people need not hear that it ended, channels that keep it do. */
+function isEndedQuietly({ change, finding, ignored }: Item): boolean {
+  const isNoNews = finding.resolution === 'superseded' || finding.resolution === 'accepted' || ignored === true;
+  return change === 'resolved' && isNoNews;
 }
 
 function endPlan(item: Item, desk: Desk, onlyFor: NonNullable<PlannedMessage['onlyFor']>): Plan {

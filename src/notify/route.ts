@@ -1,7 +1,7 @@
 import { isAmong } from '../base/domains.js';
 import type { DigestKind, Message, OutboxMessage } from '../model/alert.js';
 import type { ChannelRoute } from '../model/channel.js';
-import type { Finding } from '../model/finding.js';
+import type { Finding, RuleName } from '../model/finding.js';
 import type { WeekFacts } from '../model/telling.js';
 import { channelTypes } from './channels/channels.js';
 import { composeDigest } from './digest.js';
@@ -89,6 +89,13 @@ function takesAtOnce(channel: ChannelRoute, finding: Finding): boolean {
 }
 
 /** What is about no domain concerns everybody. */
-function concerns({ domains, rules }: ChannelRoute, { domain, rule }: Finding): boolean {
-  return (domain === '' || isAmong(domains)(domain)) && (rules.length === 0 || rules.includes(rule));
+function concerns({ domains, rules }: ChannelRoute, finding: Finding): boolean {
+  const { domain } = finding;
+  const isAsked = rules.length === 0 || rulesOf(finding).some((each) => rules.includes(each));
+  return (domain === '' || isAmong(domains)(domain)) && isAsked;
+}
+
+/** A wave with source IPs tells of the new failing sources that are part of it. */
+function rulesOf({ rule, evidence }: Finding): readonly RuleName[] {
+  return rule === 'spoofing_spike' && evidence.source_count > 0 ? [rule, 'new_failing_source'] : [rule];
 }

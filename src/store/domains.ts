@@ -79,10 +79,12 @@ const kinds = ['both', 'dkim', 'relayed', 'spf', 'forwarded', 'signed', 'elsewhe
 /** From the records: the totals hold reports of failed authenticity too. */
 function openSenderDays(db: Connection): (scope: SenderScope) => readonly SenderDay[] {
   type ScopeOf = Omit<SenderScope, 'reporterIds'> & { readonly ids: string };
-  type Row = Omit<SenderDay, 'day' | 'known'> & { known: 0 | 1; first: number; last: number };
+  type Facts = { known: 0 | 1; first: number; last: number; errorsBy: string | null };
+  type Row = Omit<SenderDay, 'day' | 'known' | 'errorsBy'> & Facts;
   const rows = db.prepare<[ScopeOf], Row>(
     `SELECT coalesce(a.sender, '') AS sender, coalesce(o.decision = 'known' OR b.known IS NOT NULL, 0) AS known,
-            r.first_day AS first, r.last_day AS last, ${kindSums}
+            r.first_day AS first, r.last_day AS last, ${kindSums},
+            group_concat(DISTINCT iif(x.verdict = 'fail' AND x.trait = 'error' AND x.messages > 0, r.reporter_id, NULL)) AS errorsBy
      FROM reports r CROSS JOIN records x ON x.report = r.id
      LEFT JOIN source_senders a ON a.domain_id = @domainId AND a.source_id = x.source_id
      LEFT JOIN senders b ON b.domain_id = @domainId AND b.sender = a.sender
@@ -93,23 +95,31 @@ function openSenderDays(db: Connection): (scope: SenderScope) => readonly Sender
   );
   return ({ reporterIds, ...scope }) => {
     const { from, to } = scope;
-    const sums = new Map<string, Record<keyof KindDay, number> & { sender: string; known: boolean }>();
-    for (const { first, last, known, sender, ...row } of rows.all({ ...scope, ids: JSON.stringify(reporterIds) })) {
+    const sums = new Map<string, Sum>();
+    for (const { first, last, known, sender, errorsBy, ...row } of rows.all({
+      ...scope,
+      ids: JSON.stringify(reporterIds),
+    })) {
       const days = (last - first) / daySeconds + 1;
       for (let i = 0; i < days; i++) {
         const day = first + i * daySeconds;
         if (day < from || day > to) continue;
         const key = `${day} ${sender}`;
-        const sum = sums.get(key) ?? { ...nothing, day, sender, known: known === 1 };
+        const sum = sums.get(key) ?? { ...nothing, day, sender, known: known === 1, errorsBy: new Set() };
         // A report of several days counts in equal shares, whole messages that add up exactly, as in the totals.
         for (const kind of kinds)
           sum[kind] += Math.floor((row[kind] * (i + 1)) / days) - Math.floor((row[kind] * i) / days);
+        for (const id of errorsBy?.split(',') ?? []) sum.errorsBy.add(Number(id));
         sums.set(key, sum);
       }
     }
-    return [...sums.values()].sort((one, other) => one.day - other.day);
+    return [...sums.values()]
+      .map((each) => ({ ...each, errorsBy: [...each.errorsBy] }))
+      .sort((one, other) => one.day - other.day);
   };
 }
+
+type Sum = Record<keyof KindDay, number> & Pick<SenderDay, 'sender' | 'known'> & { readonly errorsBy: Set<number> };
 
 const nothing = {
   both: 0, dkim: 0, relayed: 0, spf: 0, forwarded: 0, signed: 0, elsewhere: 0, error: 0, nothing: 0,

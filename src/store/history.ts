@@ -15,6 +15,7 @@ import { openFailingReporters } from './failing-reporters.js';
 import { openFailingSources, sourceBounds } from './history-sources.js';
 import { openHistoryDays } from './history-days.js';
 import type { ReporterDay, SourceDay } from './history-days.js';
+import { openSignedElsewhere } from './signed-elsewhere.js';
 import { openHistoryRecords } from './history-records.js';
 import { openGroups } from './history-groups.js';
 import { openKindDays } from './history-kinds.js';
@@ -43,6 +44,7 @@ export function openHistory(db: Connection, bounds = sourceBounds): History {
   const kindDays = openKindDays(db);
   const groups = openGroups(db);
   const past = openPast(db);
+  const signedElsewhere = openSignedElsewhere(db);
   const newestDay = db
     .prepare<[number, number], number>(
       `SELECT last_day FROM reports WHERE domain_id = ? AND last_day <= ? AND authenticity <> 'failed'
@@ -57,6 +59,7 @@ export function openHistory(db: Connection, bounds = sourceBounds): History {
     kindDays: async (scope) => kindDays(scope),
     groups: async (scope, passing) => groups(scope, passing),
     ...past,
+    signedElsewhere: async (scope, keys) => signedElsewhere(scope, keys),
     newDays: async (span, source) => newDays(span, source),
     days: async (scope) => byDay(sourceDays.bySource(scope)),
     reporterDays: async (scope) => byReporter(sourceDays.byReporter(scope)),

@@ -39,6 +39,9 @@ export function openOutbox(db: Connection): OutboxPort {
        next_at = coalesce(@next, next_at), last_error = @error
      WHERE channel = @channel AND id = @id AND state = 'pending'`,
   );
+  const hasten = db.prepare<[{ channel: string; at: number }]>(
+    `UPDATE outbox SET next_at = @at WHERE state = 'pending' AND channel = @channel AND next_at > @at`,
+  );
   const standing = db.prepare<[string], StandingAlert>(standingSql);
   const putAll = openPut(db);
   const keepOnly = openKeepOnly(db);
@@ -50,6 +53,7 @@ export function openOutbox(db: Connection): OutboxPort {
     },
     delivered: async (message, atMs) => void delivered.run({ ...keyOf(message), at: Math.floor(atMs / 1000) }),
     failed: async (message, { error, nextAtMs }) => void failed.run({ ...keyOf(message), error, next: nextAtMs }),
+    hasten: async (channel, at) => void hasten.run({ channel, at }),
     put: async (messages, atMs) => putAll.immediate(messages, atMs),
     keepOnly: async (channels) => keepOnly.immediate(channels),
     standing: async (channel) => standing.all(channel),

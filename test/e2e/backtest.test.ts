@@ -84,8 +84,10 @@ describe('an archive', () => {
     // The period ends at 23:59:59; the service judges a second after the arrival.
     expect(lines).toMatchObject([{ ...told, at: '2024-05-11T06:00:00Z' }]);
     expect(Object.keys(lines[0] ?? {})).toEqual(
-      'at type rule domain sender sourceIps class severity route summary'.split(' '),
+      'at type rule domain sender sourceIps class severity route summary why nextSteps'.split(' '),
     );
+    expect(lines[0]?.why).toBe('The DKIM signature s1._domainkey.example.org is there but does not verify.');
+    expect(lines[0]?.nextSteps.length).toBeGreaterThan(0);
     expect(stderr).toContain('42 mails or files, 42 reports, 2024-04-01 to 2024-05-12');
     expect(stderr).toContain('Would have been told: 1 at once, 0 in digests.');
     expect(code).toBe(0);

@@ -268,6 +268,23 @@ describe('runDelivery', () => {
     expect(row('msg_1')).toMatchObject({ state: 'delivered' });
   });
 
+  test.each([
+    ['more than a minute is sent at once', 60_001, ['msg_1', 'msg_2']],
+    ['a minute waits for its time', 60_000, ['msg_2']],
+  ])('what waits when the clock is set back by %s', async (_name, ms, sent) => {
+    receiver.answers.push(status(500));
+    put('msg_1');
+    let back = 0;
+    run({ clock: { now: () => clock.now() - back, sleep: (...args) => clock.sleep(...args) } });
+    await clock.idle();
+    back = ms;
+    put('msg_2');
+    bell.wake();
+    await receiver.requests(1 + sent.length);
+    await clock.idle();
+    expect(receiver.received.slice(1).map((each) => each.headers['webhook-id'])).toEqual(sent);
+  });
+
   test('survives a store that fails for a while', async () => {
     const real = openOutbox(db);
     const due = [() => Promise.reject(new Error('disk full'))];

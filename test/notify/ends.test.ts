@@ -4,6 +4,7 @@ import { routesOf } from '../../src/notify/notify.js';
 import { startDeliveries } from '../../src/notify/deliveries.js';
 import type { Deliveries } from '../../src/notify/deliveries.js';
 import { quietEvents } from '../../src/observe/observe.js';
+import { openAlertActions } from '../../src/store/alert-actions.js';
 import { openOutbox } from '../../src/store/outbox.js';
 import { esp, plusDays, World } from '../watch/world.js';
 import type { Row } from '../watch/world.js';
@@ -26,7 +27,8 @@ beforeEach(async () => {
     channelOf('pagerduty', { name: 'pager', url: await pager.open(), secret: 'key', digest: false, weekly: false }),
     channelOf('alertmanager', { name: 'am', url: await alertmanager.open(), digest: false, weekly: false }),
   ];
-  world = new World({ channels: routesOf(channels) });
+  const people = channelOf('slack', { name: 'people', digest: false, weekly: false });
+  world = new World({ channels: routesOf([...channels, people]) });
   hand = new HandClock(0);
   ended = [];
   stop = new AbortController();
@@ -130,5 +132,21 @@ describe('the end of an incident', () => {
       [second?.fingerprint ?? '']: ['trigger', 'resolve'],
     });
     expect(ended.sort()).toEqual([first?.fingerprint, second?.fingerprint].sort());
+  });
+
+  test('that somebody ignores is told to those who keep it, and to nobody else', async () => {
+    await open();
+    const ip = '198.51.100.7';
+    const day = await days('2026-08-01', 30, () => [esp.passing(ip, 100)]);
+    const next = await days(day, 1, () => [esp.broken(ip, 100)]);
+    const id = world.db.prepare<[], string>('SELECT public_id FROM findings').pluck().get() ?? '';
+    openAlertActions(world.db)(id, { kind: 'ignore', until: world.clock.now() / 1000 + 90 * 86_400 }, 0);
+    await days(next, 12, () => [esp.passing(ip, 100)]);
+    const [finding] = findings();
+    expect(finding).toMatchObject({ status: 'resolved', resolution: 'recovered' });
+    expect(incidents()).toEqual({ [finding?.fingerprint ?? '']: ['trigger', 'resolve'] });
+    expect(ended).toEqual([finding?.fingerprint]);
+    const told = world.db.prepare('SELECT type FROM outbox WHERE channel = ? ORDER BY rowid').pluck();
+    expect(told.all('people')).toEqual(['dmarc.alert.opened']);
   });
 });

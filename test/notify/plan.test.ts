@@ -225,6 +225,13 @@ describe('what ends', () => {
     ]);
   });
 
+  test('while somebody ignores it is told to channels that keep it', () => {
+    const made = plan([{ ...over(1), ignored: true }]);
+    expect(made.messages.map(({ message, onlyFor }) => [kindOf(message), onlyFor])).toEqual([
+      ['dmarc.alert.resolved', 'keepers'],
+    ]);
+  });
+
   test('in the summary of a backlog is an end of its own for channels that keep incidents', () => {
     const facts = { reports: 9, domains: 1, first_day: '2026-08-01', last_day: '2026-08-09', past_failures: 0 };
     const made = plan([over(1), item(2)], { backlog: { kind: 'backlog', facts, failingSources: 2, domains: [] } });

@@ -64,6 +64,16 @@ describe('an alert goes', () => {
     ];
     expect(names(single({ rule: 'new_failing_source' }), channels)).toEqual(['new']);
   });
+
+  test('about a wave to channels of the rule whose findings are part of it too', () => {
+    const channels = [route('known', { rules: ['known_sender_failing'] }), route('new', { rules: ['new_failing_source'] })]; // prettier-ignore
+    const wave = (count: number) => {
+      const { evidence } = finding(1);
+      return single({ rule: 'spoofing_spike', evidence: { ...evidence, sources: [], source_count: count } });
+    };
+    expect(names(wave(71), channels)).toEqual(['new']);
+    expect(names(wave(0), channels)).toEqual([]);
+  });
 });
 
 describe('a digest', () => {

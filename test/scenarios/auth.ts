@@ -38,6 +38,12 @@ export const service = {
   unaligned: auth(failing, [sign('mailer.example', 'k1')], 'bounce.mailer.example', 'pass'),
 };
 
+/** A sending service that signs for us alone, with a key of its own, and takes the bounces: its mail looks passed on. */
+export const discreet = {
+  well: auth(byDkim, [sign(ours, 's2')], 'bounce.mailer.example', 'pass'),
+  wrongKey: auth(failing, [sign(ours, 's2', 'fail')], 'bounce.mailer.example', 'pass'),
+};
+
 export const forwarder = {
   /** The envelope stays ours. */
   plain: auth(byDkim, [sign(ours, 's1')], ours, 'fail'),
@@ -45,6 +51,9 @@ export const forwarder = {
   rewriting: auth(byDkim, [sign(ours, 's1')], 'forwarder.example', 'pass'),
   /** It changes the mail too, and the reporter does not say that it is a forwarder. */
   spoiling: auth(failing, [sign(ours, 's1', 'fail')], 'forwarder.example', 'pass'),
+  /** Of mail that the discreet service sends. */
+  ofService: auth(byDkim, [sign(ours, 's2')], 'forwarder.example', 'pass'),
+  spoilingService: auth(failing, [sign(ours, 's2', 'fail')], 'forwarder.example', 'pass'),
 };
 
 /** A mailing list that puts a footer under the mail; the reporter says what it is. */

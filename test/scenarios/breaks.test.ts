@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { forged, list, server, service, signer, temperror } from './auth.js';
 import { dayOf, plusDays, reportsOf, timeOf } from './history.js';
-import type { Flow, History, Report, Reporter } from './history.js';
+import type { Auth, Flow, History, Report, Reporter } from './history.js';
 import { hoursAfter, inDigests, morningAfter, now, onStage, play, playOn } from './play.js';
 
 const from = '2026-06-01';
@@ -114,26 +114,6 @@ describe('one of four servers that stops signing', () => {
   });
 });
 
-it('a key that breaks at six senders that all look like forwarders is told at once, of the domain', async () => {
-  const senders = Array.from({ length: 6 }, (_, i) => {
-    const auth = (result: 'pass' | 'fail'): Flow['auth'] => ({
-      evaluated: { dkim: result, spf: 'fail' },
-      dkim: [{ domain: 'example.org', selector: 's1', result }],
-      spf: [{ domain: `mta${i}.example`, result: 'pass' }],
-    });
-    return { ips: [`203.0.113.${i + 10}`], well: auth('pass'), broken: auth('fail') };
-  });
-  const { told } = await play({
-    flows: senders.flatMap(({ ips, well, broken }) => [
-      { ips, perDay: 50, ...before, auth: well },
-      { ips, perDay: 35, from: breaks, to: breaks, auth: well },
-      { ips, perDay: 15, from: breaks, to: breaks, auth: broken },
-    ]),
-  });
-  expect(now(told)).toMatchObject([{ rule: 'domain_alignment_drop', severity: 'warning' }]);
-  expect(now(told)[0]?.summary).toContain('90 of 300 messages of all its senders failed DMARC on 2026-08-01');
-});
-
 it('a domain of three mails a day is told on the first day that all of them fail', async () => {
   const ips = ['203.0.113.10'];
   const { told } = await play({
@@ -243,6 +223,41 @@ describe('a reporter that could not ask DNS', () => {
   it('is another matter when a second one could not either', async () => {
     const { told } = await play({ reporters: two, flows: [well, failing] });
     expect(now(told)).toMatchObject([{ sourceIps: ips, rule: 'known_sender_failing', severity: 'critical' }]);
+  });
+
+  describe('of a quarter of the mail of ten small servers', () => {
+    const reporters = [...two.map((each) => ({ ...each, share: 1 })), { name: 'third.example', lagHours: 3, share: 2 }];
+    const servers = Array.from({ length: 10 }, (_, i) => `2001:db8:${i + 1}::1`);
+    // Of four messages a day the third reporter sees two, each of the others one.
+    const day = (auth: Auth): Flow[] => servers.map((each) => ({ ips: [each], perDay: 4, from: breaks, to: breaks, auth })); // prettier-ignore
+    const past = servers.map((each): Flow => ({ ips: [each], perDay: 4, ...before, auth: server.well }));
+    const seen = (flows: readonly Flow[], perDay: number, ...seenBy: readonly string[]) =>
+      flows.map((each) => ({ ...each, perDay, seenBy }));
+
+    it('wakes nobody', async () => {
+      const { told } = await play({
+        reporters,
+        flows: [
+          ...past,
+          ...seen(day(server.well), 3, 'receiver.example', 'third.example'),
+          ...seen(day(temperror), 1, 'other.example'),
+        ],
+      });
+      expect(now(told)).toEqual([]);
+    });
+
+    it('is told of the domain when a second one could not either', async () => {
+      const { told } = await play({
+        reporters,
+        flows: [
+          ...past,
+          ...seen(day(server.well), 2, 'third.example'),
+          ...seen(day(temperror), 2, 'receiver.example', 'other.example'),
+        ],
+      });
+      expect(now(told)).toMatchObject([{ rule: 'domain_alignment_drop' }]);
+      expect(now(told)[0]?.summary).toContain('20 of 40 messages of all its senders failed DMARC on 2026-08-01');
+    });
   });
 
   it('wakes nobody about a stranger', async () => {

@@ -117,17 +117,4 @@ describe('a forwarder', () => {
     });
     expect(told).toEqual([]);
   });
-
-  it('that spoils some mails wakes nobody, and is in the digest as a forwarder', async () => {
-    const ips = ['198.51.100.60'];
-    const { told } = await play({
-      flows: [
-        ours,
-        { ips, perDay: 20, from, to: plusDays(starts, 6), auth: forwarder.rewriting },
-        { ips, perDay: 6, from: starts, to: plusDays(starts, 2), auth: forwarder.spoiling },
-      ],
-    });
-    expect(now(told)).toEqual([]);
-    expect(inDigests(told)[0]).toMatchObject({ class: 'forwarder', type: 'dmarc.alert.opened' });
-  });
 });

@@ -48,9 +48,9 @@ test('messages by sender and day are those of the reporters asked for, whole and
     domainId: 1, from: dayOf('2026-09-01'), to: dayOf('2026-09-02'), reporterIds: [1], now: 0,
   }); // prettier-ignore
   // 7 messages of two days are 3 and 4, 5 are 2 and 3; without any result they count as errors.
-  expect(days.map(({ day, dkim, error, known }) => ({ day, dkim, error, known }))).toEqual([
-    { day: dayOf('2026-09-01'), dkim: 3, error: 2, known: false },
-    { day: dayOf('2026-09-02'), dkim: 4, error: 3, known: false },
+  expect(days.map(({ day, dkim, error, known, errorsBy }) => ({ day, dkim, error, known, errorsBy }))).toEqual([
+    { day: dayOf('2026-09-01'), dkim: 3, error: 2, known: false, errorsBy: [1] },
+    { day: dayOf('2026-09-02'), dkim: 4, error: 3, known: false, errorsBy: [1] },
   ]);
 });
 

@@ -75,6 +75,28 @@ test('the days of a scope are by source, reporter and kind', async () => {
   expect((await openSenders(world.db).sums(1, [1], scope.from)).nothing).toBe(8);
 });
 
+test('who else sends mail of a key: directly, or the most that one passes on, by its own rows and none that are forged', async () => {
+  const world = new World().at('2026-09-05');
+  const passedOn = (ip: string, messages: number, selector: string): Row => ({
+    ip, messages, verdict: 'pass_dkim',
+    dkim: [{ domain: 'Example.com', selector, result: 'pass' }], spf: [{ domain: 'srs.example', result: 'pass' }],
+  }); // prettier-ignore
+  const direct = { ...passedOn('198.51.100.4', 1, 'both'), verdict: 'pass_both' } as const;
+  const rows = [passedOn('198.51.100.1', 9, 's1'), passedOn('198.51.100.2', 5, 's1'), passedOn('198.51.100.3', 4, 's1'), direct]; // prettier-ignore
+  world.report({ day: '2026-09-01', rows });
+  world.report({ day: '2026-09-01', authenticity: 'failed', rows: [passedOn('198.51.100.2', 90, 's1')] });
+  world.report({ day: '2026-08-01', rows: [passedOn('198.51.100.2', 90, 's1')] });
+  const scope = { domainId: 1, sourceIds: [1], from: dayOf('2026-09-01'), to: dayOf('2026-09-30') };
+  const ask = (...selectors: readonly string[]) =>
+    history(world).signedElsewhere(
+      scope,
+      selectors.map((selector) => ({ domain: 'example.com', selector })),
+    );
+  expect(await ask('s1')).toEqual({ direct: false, relayed: 5 });
+  expect(await ask('s2', 's1', 'both')).toEqual({ direct: true, relayed: 0 });
+  expect(await ask('s2')).toEqual({ direct: false, relayed: 0 });
+});
+
 test('a database of before gets the trait of every row and the totals by trait', () => {
   const folder = mkdtempSync(join(tmpdir(), 'ruawatch-traits-'));
   const path = join(folder, 'test.db');

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { esp, plusDays, spoof, World } from './world.js';
+import { esp, plusDays, spoof, webhookRoute, World } from './world.js';
 import type { Row } from './world.js';
 
 const ours = esp.passing('198.51.100.7', 100);
@@ -9,8 +9,8 @@ function wave(first: number, count: number): Row[] {
   return Array.from({ length: count }, (_, i) => spoof(`2001:db8:${(first + i).toString(16)}::1`));
 }
 
-async function settled() {
-  const world = new World();
+async function settled(channels = [webhookRoute]) {
+  const world = new World({ channels });
   const day = await world.ordinary('2026-08-01', 20, () => [ours]);
   return { world, day };
 }
@@ -39,6 +39,14 @@ describe('forged mail of an open wave', () => {
     );
     expect(world.longestDelayHours()).toBeLessThan(24);
     expect(world.findings().filter(({ status }) => status === 'open')).toHaveLength(1);
+  });
+
+  test('is told to a channel that asks for new failing sources alone', async () => {
+    const { world, day } = await settled([{ ...webhookRoute, rules: ['new_failing_source'] }]);
+    world.at(`${plusDays(day, 1)}T06:00:00Z`).report({ day, p: 'reject', rows: [ours, ...wave(1, 60)] });
+    await world.evaluate();
+    await world.live(24);
+    expect(world.digest().alerts).toMatchObject([{ rule: 'spoofing_spike', source: { ip_count: 60 } }]);
   });
 
   test('that comes after the wave was told is counted in one line of the next digest', async () => {

@@ -70,17 +70,24 @@ function caseOf({ domain, firstArrival }: DomainFacts, found: Break, senders: re
 /** Mail that is ours or somebody's who is not set up: forwarded mail and what nothing authenticates say nothing of the domain. */
 function ownDays(all: readonly SenderDay[]): DayCount[] {
   const days = new Map<number, DayCount>();
-  for (const each of all) {
-    const own = ownCount(each);
-    const sum = days.get(each.day) ?? { day: each.day, messages: 0, failed: 0 };
-    days.set(each.day, { day: each.day, messages: sum.messages + own.messages, failed: sum.failed + own.failed });
+  for (const { day, messages, failed } of ownCounts(all)) {
+    const sum = days.get(day) ?? { day, messages: 0, failed: 0 };
+    days.set(day, { day, messages: sum.messages + messages, failed: sum.failed + failed });
   }
   return [...days.values()].filter((each) => each.messages > 0).sort((one, other) => one.day - other.day);
 }
 
-function ownCount({ day, known, both, dkim, relayed, spf, signed, elsewhere, error, nothing }: SenderDay): DayCount {
-  const failed = known ? signed + elsewhere + error + nothing : elsewhere;
-  return { day, messages: both + dkim + spf + (known ? relayed : 0) + failed, failed };
+/** What a single reporter could not check on a day, because DNS gave it errors, counts for nothing. */
+function ownCounts(all: readonly SenderDay[]): readonly (DayCount & Pick<SenderDay, 'sender'>)[] {
+  const errorsBy = new Map<number, Set<number>>();
+  for (const { day, known, errorsBy: ids } of all) {
+    if (known) errorsBy.set(day, new Set([...(errorsBy.get(day) ?? []), ...ids]));
+  }
+  return all.map(({ day, sender, known, both, dkim, relayed, spf, signed, elsewhere, error, nothing }) => {
+    const errors = (errorsBy.get(day)?.size ?? 0) < 2 ? 0 : error;
+    const failed = known ? signed + elsewhere + errors + nothing : elsewhere;
+    return { day, sender, messages: both + dkim + spf + (known ? relayed : 0) + failed, failed };
+  });
 }
 
 /** Failures of each sender beyond its own past, the most first. */
@@ -89,7 +96,7 @@ function extraFailures(
   { from, to, baseline }: Break,
 ): readonly { readonly sender: string; readonly failed: number }[] {
   const senders = new Map<string, DayCount[]>();
-  for (const each of all) senders.set(each.sender, [...(senders.get(each.sender) ?? []), ownCount(each)]);
+  for (const each of ownCounts(all)) senders.set(each.sender, [...(senders.get(each.sender) ?? []), each]);
   const extra = [...senders].map(([sender, days]) => {
     const before = countDays(days, from - baseline.days * daySeconds, from - daySeconds);
     const now = countDays(days, from, to);

@@ -32,10 +32,24 @@ function passing(kind: Kind): Classified {
   }
 }
 
+/** The step of mail whose signature of ours was spoilt on its way. */
+export const forwarderStep = 5;
+
+/** Of a known sender whose mail looked passed on. */
+export const noForwarder: Classified = {
+  class: 'known',
+  step: 4,
+  evidence: 'it looked like a forwarder, and what fails now is its own mail',
+};
+
 function failing(kind: Kind, { kind: service }: ClassFacts): Classified {
   switch (kind) {
     case 'signed':
-      return step(5, 'forwarder', 'our signature is there and does not verify: the mail was changed on its way');
+      return step(
+        forwarderStep,
+        'forwarder',
+        'our signature is there and does not verify: the mail was changed on its way',
+      );
     case 'elsewhere':
       if (service === 'forwarder' || service === 'mailing_list')
         return step(6, 'forwarder', 'DKIM or SPF passes for a service that forwards mail');
