@@ -5,13 +5,22 @@ export class Refusal extends Error {
   readonly status: number;
   readonly code: string;
   readonly where: string | null;
+  /** Of the answer. */
+  readonly headers: Readonly<Record<string, string | string[]>>;
 
-  constructor(status: number, code: string, message: string, where: string | null = null) {
+  constructor(
+    status: number,
+    code: string,
+    message: string,
+    where: string | null = null,
+    headers: Refusal['headers'] = {},
+  ) {
     super(message);
     this.name = 'Refusal';
     this.status = status;
     this.code = code;
     this.where = where;
+    this.headers = headers;
   }
 }
 

@@ -11,7 +11,7 @@ import { secureHeaders } from './headers.js';
 import { keepAnswers } from './kept-answers.js';
 import { isLoopback, listenerOf } from './listener.js';
 import { limitRate } from './rate.js';
-import { refuse } from './refused.js';
+import { answerUnrouted, refuse } from './refused.js';
 import { routes } from './routes.js';
 
 /** What the server needs. */
@@ -67,6 +67,8 @@ async function build({ metrics, log, reader, ...rest }: ServeDeps): Promise<Fast
   const app: FastifyInstance = fastify({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
+    trustProxy: context.config.trusted_proxies.length > 0 && [...context.config.trusted_proxies],
+    frameworkErrors: answerUnrouted,
     bodyLimit: bodyBytes,
     requestTimeout: bodyMs,
     connectionTimeout: requestMs,
@@ -81,10 +83,10 @@ async function build({ metrics, log, reader, ...rest }: ServeDeps): Promise<Fast
   secureHeaders(app);
   allowOrigins(app, context.config.cors_origins);
   limitRate(app, context.clock, limits);
-  guard(app, context, limits);
+  const mayRead = guard(app, context, limits);
   refuse(app);
   await documentation(app, context.version, context.config.public_url);
-  routes(app, context, metrics);
+  routes(app, context, { metrics, mayRead });
   return app;
 }
 
