@@ -151,7 +151,7 @@ function unauthorized(
   const challenge = why === null ? bearer : `${bearer}, error="invalid_token"`;
   const how = `give a token with the scope ${scope}, or ${configuredFor(scope)}, as Authorization: Bearer TOKEN`;
   const or = browser ? ', or as the password' : '';
-  return new Refusal(401, 'unauthorized', `${why === null ? '' : `${why}; `}${how}${or}`, null, {
+  return new Refusal(401, 'unauthorized', `${why === null ? '' : `${why}; `}${how}${or}`).withHeaders({
     // Asked with Basic, a browser shows its dialogue; programs are told what they should send.
     'www-authenticate': browser ? [basic, challenge] : challenge,
   });
@@ -166,13 +166,11 @@ function lacking({ scopes }: Known, scope: TokenScope): Refusal {
     403,
     'forbidden',
     `this needs a token with the scope ${scope}; yours has ${scopes.join(', ')}`,
-    null,
-    { 'www-authenticate': `${bearer}, error="insufficient_scope", scope="${scope}"` },
-  );
+  ).withHeaders({ 'www-authenticate': `${bearer}, error="insufficient_scope", scope="${scope}"` });
 }
 
 function tooMany(now: number): Refusal {
-  return new Refusal(429, 'too_many', 'too many wrong tokens in a minute; wait, then go on', null, {
+  return new Refusal(429, 'too_many', 'too many wrong tokens in a minute; wait, then go on').withHeaders({
     'retry-after': String(secondsLeft(now)),
   });
 }

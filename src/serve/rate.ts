@@ -23,7 +23,7 @@ export function limitRate(app: FastifyInstance, clock: Clock, limits: RateLimits
     // Mails that are posted have a bound of their own, by bytes.
     if (unlimited.includes(path) || scopeOf(request) === 'push' || counted.admit(clientOf(request), now)) return done();
     const message = `more than ${limits.httpRequestsPerMinute} requests in a minute; wait, then go on`;
-    done(new Refusal(429, 'too_many', message, null, { 'retry-after': String(secondsLeft(now)) }));
+    done(new Refusal(429, 'too_many', message).withHeaders({ 'retry-after': String(secondsLeft(now)) }));
   });
 }
 

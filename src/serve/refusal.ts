@@ -6,21 +6,19 @@ export class Refusal extends Error {
   readonly code: string;
   readonly where: string | null;
   /** Of the answer. */
-  readonly headers: Readonly<Record<string, string | string[]>>;
+  headers: Readonly<Record<string, string | string[]>> = {};
 
-  constructor(
-    status: number,
-    code: string,
-    message: string,
-    where: string | null = null,
-    headers: Refusal['headers'] = {},
-  ) {
+  constructor(status: number, code: string, message: string, where: string | null = null) {
     super(message);
     this.name = 'Refusal';
     this.status = status;
     this.code = code;
     this.where = where;
+  }
+
+  withHeaders(headers: Refusal['headers']): this {
     this.headers = headers;
+    return this;
   }
 }
 
