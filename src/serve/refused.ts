@@ -1,5 +1,5 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { messageOf } from '../base/failure.js';
+import { Busy, messageOf } from '../base/failure.js';
 import { plainText } from '../base/text.js';
 import { wantsPage } from './access.js';
 import { document } from './document.js';
@@ -19,7 +19,7 @@ export function refuse(app: FastifyInstance): void {
   });
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const refusal = refusalOf(error);
-    if (refusal.status >= 500) {
+    if (refusal.status >= 500 && refusal.code !== 'busy') {
       request.log.error({ err: error, url: plainText(request.url), client: clientOf(request) }, 'request failed');
     }
     reply.code(refusal.status).headers(refusal.headers);
@@ -63,6 +63,9 @@ function pageOf({ status, message }: Refusal, path: string): string {
 
 function refusalOf(error: FastifyError | Refusal): Refusal {
   if (error instanceof Refusal) return error;
+  if (error instanceof Busy) {
+    return new Refusal(503, 'busy', 'too many statistics are asked for at the moment; ask again later');
+  }
   if (error.validation) return invalid(error.validation[0], error.validationContext);
   if (messageOf(error).startsWith('SQLITE') || String(error.code).startsWith('SQLITE_')) {
     return new Refusal(503, 'store_unavailable', 'the store cannot be read at the moment; the log says why');

@@ -31,6 +31,8 @@ const drainMs = 5_000;
 const requestMs = 10_000;
 /** A large mail over a slow line. */
 const bodyMs = 120_000;
+/** Statistics over millions of rows on a busy machine; Grafana gives up after 30 s. */
+const answerMs = 60_000;
 const keepAliveMs = 20_000;
 const headerBytes = 16 * 1024;
 /** No path takes a body but the one that mails are posted to. */
@@ -84,10 +86,19 @@ async function build({ metrics, log, reader, ...rest }: ServeDeps): Promise<Fast
   allowOrigins(app, context.config.cors_origins);
   limitRate(app, context.clock, limits);
   const mayRead = guard(app, context, limits);
+  awaitAnswers(app);
   refuse(app);
   await documentation(app, context.version, context.config.public_url);
   routes(app, context, { metrics, mayRead });
   return app;
+}
+
+/** Nothing moves on a connection while an answer is worked out: that is no reason to cut it. The next request on it begins anew. */
+function awaitAnswers(app: FastifyInstance): void {
+  app.addHook('onRequest', ({ method, raw }, _reply, done) => {
+    if (method === 'GET') raw.socket.setTimeout(answerMs);
+    done();
+  });
 }
 
 async function close(app: FastifyInstance, { clock }: ServeDeps): Promise<void> {
