@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
-import { messageOf } from './base/failure.js';
+import { Busy, messageOf } from './base/failure.js';
+import { limits } from './config/limits.js';
 import type { StoreReader } from './store/store.js';
 
 /** What is read in the thread: all that may go over many rows. */
@@ -38,7 +39,7 @@ interface Waiting {
   reject(error: Error): void;
 }
 
-/** Handle of a thread that reads the store, one question after the other. It is started by the first question, and again after it died. */
+/** Handle of a thread that reads the store, one question after the other, and refuses with Busy when too many wait. It is started by the first question, and again after it died. */
 export class StatsThread {
   readonly #db: string;
   readonly #script: URL;
@@ -51,7 +52,7 @@ export class StatsThread {
     this.#script = script;
   }
 
-  /** They reject when the store cannot be read. */
+  /** They reject when the store cannot be read, and with Busy. */
   reads(): Pick<StoreReader, Threaded> {
     const reads = threaded.map((name) => [name, (...args: readonly unknown[]) => this.#ask(name, args)]);
     return Object.fromEntries(reads) as Pick<StoreReader, Threaded>;
@@ -62,6 +63,7 @@ export class StatsThread {
   }
 
   #ask(name: Threaded, args: readonly unknown[]): Promise<unknown> {
+    if (this.#waiting.size >= limits.waitingQuestions) return Promise.reject(new Busy());
     const worker = (this.#worker ??= this.#start());
     const id = (this.#last += 1);
     return new Promise((resolve, reject) => {

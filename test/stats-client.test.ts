@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
+import { Busy } from '../src/base/failure.js';
+import { limits } from '../src/config/limits.js';
 import { StatsThread } from '../src/stats-client.js';
 import { march, sampleStore } from './support/sample-store.js';
 
@@ -26,5 +28,17 @@ test('who waits is told when the thread cannot read, and the next question start
   await expect(status()).rejects.toThrow('there is no database');
   await expect(status()).rejects.toThrow('there is no database');
   await absent.close();
+  store.close();
+});
+
+test('as many questions as the bound wait, and one more is refused until there is room', async () => {
+  const store = sampleStore();
+  const thread = new StatsThread(store.path, script);
+  const { status } = thread.reads();
+  const waiting = Array.from({ length: limits.waitingQuestions }, () => status());
+  await expect(status()).rejects.toThrow(Busy);
+  expect((await Promise.all(waiting)).every(({ reports }) => reports === 6)).toBe(true);
+  expect(await status()).toMatchObject({ reports: 6 });
+  await thread.close();
   store.close();
 });

@@ -17,6 +17,14 @@ export class Failure extends Error {
   }
 }
 
+/** Too much waits already; asked again later, it works. */
+export class Busy extends Error {
+  constructor() {
+    super('too many questions wait for an answer');
+    this.name = 'Busy';
+  }
+}
+
 /** The message of anything thrown. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

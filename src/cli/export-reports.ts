@@ -32,16 +32,23 @@ export async function* recordsOf(reader: StoreReader, report: number): AsyncGene
 
 type Cell = string | number | boolean | null;
 
-/** One line of CSV (RFC 4180). A text that a spreadsheet would take for a formula gets an apostrophe in front. */
+/**
+ * One line of CSV (RFC 4180). A text that a spreadsheet would take for a formula gets an apostrophe in front, also within the text
+ * behind what some of them part cells at, whatever the quotes say: a semicolon, a tab, a line end.
+ */
 export function csvLine(cells: readonly Cell[]): string {
   return `${cells.map(csvCell).join(',')}\r\n`;
 }
 
+/** Spreadsheets for Chinese and Japanese take the wide forms as well. */
+const first = /^[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]/;
+const inside = /[;\t\r\n](?=[=+\-@\uff1d\uff0b\uff0d\uff20])/g;
+
 function csvCell(cell: Cell): string {
   if (cell === null) return '';
   if (typeof cell !== 'string') return String(cell);
-  const text = /^[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell;
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  const text = (first.test(cell) ? `'${cell}` : cell).replace(inside, "$&'");
+  return /[",;\t\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
 /** Unix seconds as `2026-03-01T00:00:00Z`; null when no date can say it. */

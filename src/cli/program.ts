@@ -324,6 +324,7 @@ function addTokens(program: Command, action: Action, context: CommandContext): v
       word,
     ]) // prettier-ignore
     .option('--expires <days>', 'after this time, such as 90d; without it, never')
+    .option('--create', 'makes the database when there is none')
     .action(
       action(async (name: string, options: Common & AddOptions) => {
         const [{ addToken }, { db }] = await Promise.all([import('./tokens.js'), storeSettings(options)]);

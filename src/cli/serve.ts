@@ -1,7 +1,9 @@
+import { systemClock } from '../base/clock.js';
 import { Failure } from '../base/failure.js';
 import type { Config } from '../config/config.js';
 import { hasSource, noWayIn } from '../config/read.js';
 import { openService } from '../service.js';
+import { hasTokenIn } from '../store/store.js';
 import type { CommandContext } from './context.js';
 import { version } from './version.js';
 
@@ -13,7 +15,7 @@ export interface ServeOptions {
 /** `ruawatch serve`: runs until a signal. Resolves with the exit code. */
 export async function serve(settings: Config, options: ServeOptions, { signal }: CommandContext): Promise<number> {
   const config = options.dryRun ? withoutTouching(settings) : settings;
-  if (!hasSource(config)) {
+  if (!hasSource(config) && !hasTokenIn(config.db, 'push', systemClock.now() / 1000)) {
     throw new Failure(`nothing to watch: ${noWayIn.message}`, {
       hint: `${noWayIn.hint}; \`ruawatch demo\` needs none`,
       exitCode: 2,

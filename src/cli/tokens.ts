@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { daySeconds, systemClock } from '../base/clock.js';
 import { tokenDigest } from '../base/digest.js';
 import { Failure } from '../base/failure.js';
@@ -6,12 +7,14 @@ import { plainText } from '../base/text.js';
 import { limits } from '../config/limits.js';
 import { tokenScopes } from '../model/token.js';
 import type { ApiToken, TokenScope } from '../model/token.js';
-import { addTokenIn, openStoreReader, revokeTokenIn } from '../store/store.js';
+import { addTokenIn, lockStore, openStoreReader, revokeTokenIn, StoreWriter } from '../store/store.js';
 import type { CommandContext } from './context.js';
 
 export interface AddOptions {
   readonly scope: readonly string[];
   readonly expires?: string;
+  /** Makes the database when there is none. */
+  readonly create?: boolean;
 }
 
 /** Scanners of code for secrets know our tokens by it. */
@@ -19,7 +22,12 @@ const prefix = 'ruawatch_';
 const randomSize = 32;
 
 /** `ruawatch token add NAME`: the token alone to standard output, once. Writes beside a running service. Throws a Failure that says what is wrong with a word. */
-export function addToken(db: string, name: string, options: AddOptions, { out, err }: CommandContext): number {
+export async function addToken(
+  db: string,
+  name: string,
+  options: AddOptions,
+  { out, err }: CommandContext,
+): Promise<number> {
   const now = nowSeconds();
   const token = prefix + randomBytes(randomSize).toString('hex');
   const added = {
@@ -29,12 +37,22 @@ export function addToken(db: string, name: string, options: AddOptions, { out, e
     made_at: now,
     expires_at: options.expires === undefined ? null : now + daysOf(options.expires) * daySeconds,
   };
+  if (options.create && !existsSync(db)) await makeStore(db);
   const result = addTokenIn(db, added);
   if (result === 'taken' || result === 'full') throw new Failure(...refusals[result]);
   out.write(`${token}\n`);
   err.write('Keep it: it is not shown again. The running service takes it at once.\n');
   if (result === 'first') err.write('From now on reading over HTTP needs a token, also where no api_token is set.\n');
   return 0;
+}
+
+async function makeStore(db: string): Promise<void> {
+  const lock = lockStore(db, 'ruawatch token add');
+  try {
+    await new StoreWriter(db).close();
+  } finally {
+    lock.release();
+  }
 }
 
 const refusals: Readonly<Record<'taken' | 'full', ConstructorParameters<typeof Failure>>> = {

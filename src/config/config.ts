@@ -3,6 +3,7 @@ import type { Static } from 'typebox';
 import { channelSchema } from './channel-settings.js';
 import { defaultDb, defaultOriginals } from './defaults.js';
 import { dnsSettings } from './dns-settings.js';
+import { httpSettings } from './http-settings.js';
 import { oauthSchema } from './oauth-settings.js';
 import { senderSchema } from './sender-settings.js';
 
@@ -327,13 +328,7 @@ export const configSchema = Type.Object(
       env: 'RUAWATCH_API_TOKEN_FILE',
       example: '/etc/ruawatch/api-token',
     }),
-    cors_origins: Type.Array(Type.String({ pattern: '^https?://[^/]+$' }), {
-      default: [],
-      description: 'Origins whose pages may read the API in a browser. Empty: none.',
-      env: 'RUAWATCH_CORS_ORIGINS',
-      expects: 'a list of origins such as https://grafana.example.org, without a slash at the end',
-      example: ['https://grafana.example.org'],
-    }),
+    ...httpSettings,
     push_token: Type.Union([Type.String({ minLength: 16 }), Type.Null()], {
       default: null,
       description:

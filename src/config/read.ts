@@ -53,7 +53,7 @@ function layOverrides(tree: unknown, overrides: Readonly<Partial<Config>>): unkn
   return { ...tree, ...Object.fromEntries(given) };
 }
 
-/** Whether anything is configured that reports come from. */
+/** Whether anything is configured that reports come from. A stored token with the scope push is a way in, too. */
 export function hasSource(config: Config): boolean {
   const { mailboxes, directories, smtp, push_token: pushToken } = config;
   return mailboxes.length > 0 || directories.length > 0 || smtp !== null || pushToken !== null;
@@ -62,5 +62,5 @@ export function hasSource(config: Config): boolean {
 /** What to say of a configuration that has no source. */
 export const noWayIn = {
   message: 'no mailbox, no directory and no other way in is configured',
-  hint: 'set RUAWATCH_IMAP_HOST, RUAWATCH_IMAP_USER and RUAWATCH_IMAP_PASSWORD_FILE, or mailboxes in ruawatch.yaml; docs/ways-in.md has the other ways',
+  hint: 'set RUAWATCH_IMAP_HOST, RUAWATCH_IMAP_USER and RUAWATCH_IMAP_PASSWORD_FILE, or mailboxes in ruawatch.yaml; docs/ways-in.md has the other ways, such as a token of `ruawatch token add NAME --scope push`',
 } as const;

@@ -1,4 +1,5 @@
 import { accessSync, constants } from 'node:fs';
+import { isIP } from 'node:net';
 import { domainToASCII } from 'node:url';
 import ipaddr from 'ipaddr.js';
 import { Failure } from '../base/failure.js';
@@ -46,6 +47,7 @@ export function resolveConfig(draft: ConfigDraft, origin: Origin): Config {
     channels: draft.channels.map((channel, index) => channelAt(channel, `channels[${index}]`, origin)),
   };
   checkListen(config.listen, origin);
+  for (const [index, network] of config.trusted_proxies.entries()) checkProxy(network, index, origin);
   if (config.smtp) checkSmtp(config.smtp, origin);
   checkNames(config);
   checkChannelNames(config.channels, config.webhook);
@@ -192,6 +194,24 @@ function checkListen(listen: string, origin: Origin): void {
     hint: 'correct it, or leave it out for 127.0.0.1:8080',
     exitCode: 2,
   });
+}
+
+function checkProxy(network: string, index: number, origin: Origin): void {
+  if (isNetwork(network)) return;
+  const name = nameOf(`trusted_proxies[${index}]`, 'RUAWATCH_TRUSTED_PROXIES', origin(`trusted_proxies[${index}]`));
+  throw new Failure(`${name}: "${plainText(network, 60)}" is no address and no network`, {
+    hint: 'write ADDRESS or ADDRESS/BITS, such as 127.0.0.1 or 2001:db8::/32',
+    exitCode: 2,
+  });
+}
+
+function isNetwork(text: string): boolean {
+  const [, address = '', bits = null] = /^([0-9a-fA-F:.]+)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
+  const version = isIP(address);
+  if (version === 0) return false;
+  // IPv4 is written as IPv4; all the world is no proxy.
+  if (version === 6 && ipaddr.IPv6.parse(address).isIPv4MappedAddress()) return false;
+  return bits === null || (Number(bits) >= 1 && Number(bits) <= (version === 4 ? 32 : 128));
 }
 
 function checkSmtp({ listen, tls_cert_file: cert, tls_key_file: key }: SmtpConfig, origin: Origin): void {

@@ -1,12 +1,12 @@
 import { timingSafeEqual } from 'node:crypto';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { utcDay } from '../base/clock.js';
 import { tokenDigest } from '../base/digest.js';
 import type { Config } from '../config/config.js';
 import { tokenScopes } from '../model/token.js';
 import type { ApiToken, TokenScope } from '../model/token.js';
 import type { ServeContext } from './endpoint.js';
-import { isLoopback } from './listener.js';
+import { isLocal, refuseForeignName } from './local.js';
 import { clientOf, secondsLeft } from './rate.js';
 import { Refusal } from './refusal.js';
 import { scopeOf } from './scope.js';
@@ -19,15 +19,24 @@ const pages = /^\/($|alerts\/|api\/docs($|\/))/;
 /** A token of the configuration, or a stored one. */
 type Known = Pick<ApiToken, 'digest' | 'scopes'> & Partial<ApiToken>;
 
+/** Whether a request may read; never rejects. */
+export type MayRead = (request: FastifyRequest) => Promise<boolean>;
+
 /** Lets a request through when it shows a token with the scope of its path, or when reading is open to all. */
-export function guard(app: FastifyInstance, context: ServeContext, limits: WrongTokenLimits): void {
-  const loopback = isLoopback(context.config.listen);
+export function guard(app: FastifyInstance, context: ServeContext, limits: WrongTokenLimits): MayRead {
   const gate = new Gate(context, limits);
-  app.addHook('onRequest', async (request, reply) => {
+  const local = (request: FastifyRequest) => isLocal(request, context.config);
+  app.addHook('onRequest', async (request) => {
     const scope = scopeOf(request);
-    if (scope === 'open' || (loopback && pathOf(request) === '/metrics')) return;
-    await gate.admit(request, reply, scope);
+    if (scope === 'open' || (pathOf(request) === '/metrics' && local(request))) return;
+    await gate.admit(request, scope);
   });
+  return async (request) =>
+    local(request) ||
+    gate.admit(request, 'read').then(
+      () => true,
+      () => false,
+    );
 }
 
 class Gate {
@@ -35,6 +44,8 @@ class Gate {
   readonly #configured: readonly Known[];
   readonly #wrong: WrongTokens;
   readonly #use: (token: Known) => void;
+  /** The minute of the last line in the log. */
+  #toldAt = -1;
 
   constructor(context: ServeContext, limits: WrongTokenLimits) {
     this.#context = context;
@@ -43,21 +54,33 @@ class Gate {
     this.#use = rememberUse(context);
   }
 
-  /** Rejects with the Refusal, whose headers are set by then. */
-  async admit(request: FastifyRequest, reply: FastifyReply, scope: TokenScope): Promise<void> {
+  /** Rejects with the Refusal. */
+  async admit(request: FastifyRequest, scope: TokenScope): Promise<void> {
     const shown = shownToken(request, scope);
     const known = await this.#knownTo(shown, scope);
-    if (known === 'open') return;
+    if (known === 'open') return refuseForeignName(request, this.#context.config);
     const now = this.#context.clock.now();
-    const client = clientOf(request.ip);
-    if (shown !== null && this.#wrong.isOver(client, now)) throw tooMany(reply, now);
+    const client = clientOf(request);
+    if (shown !== null && this.#wrong.isOver(client, now)) throw tooMany(now);
     const token = shown && known.find(({ digest }) => timingSafeEqual(digest, shown));
-    if (shown && !token) this.#wrong.add(client, shown, now);
-    if (!token) throw unauthorized(request, reply, { scope, why: shown && 'the token is wrong' });
+    if (shown && !token) this.#noteWrong(request, shown, now);
+    if (!token) throw unauthorized(request, { scope, why: shown && 'the token is wrong' });
     const ended = endOf(token, now);
-    if (ended !== null) throw unauthorized(request, reply, { scope, why: ended });
-    if (!token.scopes.includes(scope)) throw lacking(reply, token, scope);
+    if (ended !== null) throw unauthorized(request, { scope, why: ended });
+    if (!token.scopes.includes(scope)) throw lacking(token, scope);
     this.#use(token);
+  }
+
+  #noteWrong(request: FastifyRequest, shown: Buffer, now: number): void {
+    const client = clientOf(request);
+    const minute = Math.floor(now / 60_000);
+    if (!this.#wrong.add(client, shown, now) || minute === this.#toldAt) return;
+    // One line a minute, however many guess.
+    this.#toldAt = minute;
+    request.log.warn(
+      { client },
+      'a client showed too many wrong tokens; it is not listened to until the minute is over',
+    );
   }
 
   /** The tokens to compare with; `open` when reading needs none. Rejects with the Refusal when nobody could have one. */
@@ -122,30 +145,34 @@ const bearer = 'Bearer realm="ruawatch"';
 /** RFC 6750 section 3: a request without a token is told no error, one with a wrong token is told `invalid_token`. */
 function unauthorized(
   request: FastifyRequest,
-  reply: FastifyReply,
   { scope, why }: { readonly scope: TokenScope; readonly why: string | null },
 ): Refusal {
   const browser = scope === 'read' && (pages.test(pathOf(request)) || wantsPage(request));
   const challenge = why === null ? bearer : `${bearer}, error="invalid_token"`;
-  // Asked with Basic, a browser shows its dialogue; programs are told what they should send.
-  reply.header('www-authenticate', browser ? [basic, challenge] : challenge);
   const how = `give a token with the scope ${scope}, or ${configuredFor(scope)}, as Authorization: Bearer TOKEN`;
   const or = browser ? ', or as the password' : '';
-  return new Refusal(401, 'unauthorized', `${why === null ? '' : `${why}; `}${how}${or}`);
+  return new Refusal(401, 'unauthorized', `${why === null ? '' : `${why}; `}${how}${or}`).withHeaders({
+    // Asked with Basic, a browser shows its dialogue; programs are told what they should send.
+    'www-authenticate': browser ? [basic, challenge] : challenge,
+  });
 }
 
 function configuredFor(scope: TokenScope): string {
   return scope === 'push' ? 'the push_token' : 'the api_token';
 }
 
-function lacking(reply: FastifyReply, { scopes }: Known, scope: TokenScope): Refusal {
-  reply.header('www-authenticate', `${bearer}, error="insufficient_scope", scope="${scope}"`);
-  return new Refusal(403, 'forbidden', `this needs a token with the scope ${scope}; yours has ${scopes.join(', ')}`);
+function lacking({ scopes }: Known, scope: TokenScope): Refusal {
+  return new Refusal(
+    403,
+    'forbidden',
+    `this needs a token with the scope ${scope}; yours has ${scopes.join(', ')}`,
+  ).withHeaders({ 'www-authenticate': `${bearer}, error="insufficient_scope", scope="${scope}"` });
 }
 
-function tooMany(reply: FastifyReply, now: number): Refusal {
-  reply.header('retry-after', secondsLeft(now));
-  return new Refusal(429, 'too_many', 'too many wrong tokens in a minute; wait, then go on');
+function tooMany(now: number): Refusal {
+  return new Refusal(429, 'too_many', 'too many wrong tokens in a minute; wait, then go on').withHeaders({
+    'retry-after': String(secondsLeft(now)),
+  });
 }
 
 /** Whether a person asks: browsers want HTML when somebody follows a link. */

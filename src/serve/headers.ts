@@ -15,6 +15,13 @@ export const pagePolicy = `default-src 'none'; style-src 'unsafe-inline'; frame-
 export const docsPolicy =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
+/** Headers of an answer that shows nothing of the store. */
+export const strictHeaders: Readonly<Record<string, string>> = {
+  ...common,
+  'cache-control': 'no-store',
+  'content-security-policy': strictPolicy,
+};
+
 /** Headers of every answer, refusals included; a path may have set its own content policy or cache control before. */
 export function secureHeaders(app: FastifyInstance): void {
   app.addHook('onSend', (request, reply, _payload, done) => {

@@ -21,6 +21,9 @@ const escapes: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
+/** What HTML gives a meaning to, and what turns the direction of the text around it (Unicode UAX #9). */
+const special = /[&<>"'\p{Bidi_Control}]/gu;
+
 /** HTML with every value escaped that is not markup itself. Attribute values must be quoted in the template. */
 export function html(parts: TemplateStringsArray, ...values: readonly Value[]): Markup {
   return { html: parts.reduce((text, part, i) => text + render(values[i - 1] ?? null) + part) };
@@ -29,7 +32,7 @@ export function html(parts: TemplateStringsArray, ...values: readonly Value[]): 
 function render(value: Value): string {
   if (value === null) return '';
   if (typeof value === 'string' || typeof value === 'number') {
-    return String(value).replace(/[&<>"']/g, (character) => escapes[character] ?? '');
+    return String(value).replace(special, (character) => escapes[character] ?? '\ufffd');
   }
   return 'html' in value ? value.html : value.map((each) => each.html).join('');
 }

@@ -1,6 +1,6 @@
-import { isIPv6 } from 'node:net';
+import { isIP, isIPv6 } from 'node:net';
 import ipaddr from 'ipaddr.js';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Clock } from '../base/clock.js';
 import { scopeOf } from './scope.js';
 import { Refusal } from './refusal.js';
@@ -17,16 +17,13 @@ const unlimited: readonly string[] = ['/healthz', '/readyz', '/metrics'];
 /** Refuses the requests of a client beyond those of a minute, with the seconds after which it may ask again. */
 export function limitRate(app: FastifyInstance, clock: Clock, limits: RateLimits): void {
   const counted = new Requests(limits);
-  app.addHook('onRequest', (request, reply, done) => {
+  app.addHook('onRequest', (request, _reply, done) => {
     const path = request.routeOptions.url ?? '';
     const now = clock.now();
     // Mails that are posted have a bound of their own, by bytes.
-    if (unlimited.includes(path) || scopeOf(request) === 'push' || counted.admit(clientOf(request.ip), now))
-      return done();
-    reply.header('retry-after', secondsLeft(now));
-    done(
-      new Refusal(429, 'too_many', `more than ${limits.httpRequestsPerMinute} requests in a minute; wait, then go on`),
-    );
+    if (unlimited.includes(path) || scopeOf(request) === 'push' || counted.admit(clientOf(request), now)) return done();
+    const message = `more than ${limits.httpRequestsPerMinute} requests in a minute; wait, then go on`;
+    done(new Refusal(429, 'too_many', message).withHeaders({ 'retry-after': String(secondsLeft(now)) }));
   });
 }
 
@@ -58,8 +55,14 @@ export class Requests {
   }
 }
 
+/** Who asks: an address, behind a trusted proxy the one that it names. */
+export function clientOf({ ip, socket }: Pick<FastifyRequest, 'ip' | 'socket'>): string {
+  // A proxy may pass on what is no address.
+  return networkOf(isIP(ip) === 0 ? (socket.remoteAddress ?? '') : ip);
+}
+
 /** An IPv6 client has a whole /64 to ask from. */
-export function clientOf(ip: string): string {
+export function networkOf(ip: string): string {
   const plain = ip.split('%', 1)[0] ?? '';
   if (!isIPv6(plain)) return plain;
   const address = ipaddr.process(plain);

@@ -5,6 +5,8 @@ export class Refusal extends Error {
   readonly status: number;
   readonly code: string;
   readonly where: string | null;
+  /** Of the answer. */
+  headers: Readonly<Record<string, string | string[]>> = {};
 
   constructor(status: number, code: string, message: string, where: string | null = null) {
     super(message);
@@ -12,6 +14,11 @@ export class Refusal extends Error {
     this.status = status;
     this.code = code;
     this.where = where;
+  }
+
+  withHeaders(headers: Refusal['headers']): this {
+    this.headers = headers;
+    return this;
   }
 }
 

@@ -1,10 +1,11 @@
-import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify';
-import { messageOf } from '../base/failure.js';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { Busy, messageOf } from '../base/failure.js';
 import { plainText } from '../base/text.js';
 import { wantsPage } from './access.js';
 import { document } from './document.js';
-import { pagePolicy } from './headers.js';
+import { pagePolicy, strictHeaders } from './headers.js';
 import { html, topFrom } from './markup.js';
+import { clientOf } from './rate.js';
 import { errorAnswerOf, Refusal } from './refusal.js';
 
 /** Answers every error in one shape, and none with a stack trace. */
@@ -18,8 +19,10 @@ export function refuse(app: FastifyInstance): void {
   });
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const refusal = refusalOf(error);
-    if (refusal.status >= 500) request.log.error({ err: error, url: plainText(request.url) }, 'request failed');
-    reply.code(refusal.status);
+    if (refusal.status >= 500 && refusal.code !== 'busy') {
+      request.log.error({ err: error, url: plainText(request.url), client: clientOf(request) }, 'request failed');
+    }
+    reply.code(refusal.status).headers(refusal.headers);
     if (refusal.status === 503) reply.header('retry-after', retrySeconds);
     if (!wantsPage(request) || forPrograms.test(request.url)) {
       return reply.type('application/json; charset=utf-8').send(errorAnswerOf(refusal));
@@ -29,6 +32,14 @@ export function refuse(app: FastifyInstance): void {
       .type('text/html; charset=utf-8')
       .send(pageOf(refusal, pathOf(request)));
   });
+}
+
+/** Answers a path that cannot be read. No hook sees such a request. */
+export function answerUnrouted(error: FastifyError, _request: FastifyRequest, reply: FastifyReply): void {
+  const refusal = refusalOf(error);
+  reply.raw
+    .writeHead(refusal.status, { ...strictHeaders, 'content-type': 'application/json; charset=utf-8' })
+    .end(JSON.stringify(errorAnswerOf(refusal)));
 }
 
 function pathOf({ url }: FastifyRequest): string {
@@ -52,6 +63,9 @@ function pageOf({ status, message }: Refusal, path: string): string {
 
 function refusalOf(error: FastifyError | Refusal): Refusal {
   if (error instanceof Refusal) return error;
+  if (error instanceof Busy) {
+    return new Refusal(503, 'busy', 'too many statistics are asked for at the moment; ask again later');
+  }
   if (error.validation) return invalid(error.validation[0], error.validationContext);
   if (messageOf(error).startsWith('SQLITE') || String(error.code).startsWith('SQLITE_')) {
     return new Refusal(503, 'store_unavailable', 'the store cannot be read at the moment; the log says why');

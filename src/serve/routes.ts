@@ -3,6 +3,7 @@ import Type from 'typebox';
 import { errorAnswer, healthAnswer, readyAnswer } from '../model/api.js';
 import type { Evidence } from '../model/finding.js';
 import type { Metrics } from '../observe/observe.js';
+import type { MayRead } from './access.js';
 import { alertPage } from './alert-page.js';
 import { alertActions } from './api/alert-actions.js';
 import { alert, alertId, alertOf, alerts } from './api/alerts.js';
@@ -31,8 +32,14 @@ import { readiness } from './health.js';
 import { domainParameter } from './query.js';
 import { overviewPage } from './page.js';
 
+/** What the paths for watchers need. */
+interface Watched {
+  readonly metrics: Metrics;
+  readonly mayRead: MayRead;
+}
+
 /** Every path of the service; /api/docs and its JSON come with the plugin. */
-export function routes(app: FastifyInstance, context: ServeContext, metrics: Metrics): void {
+export function routes(app: FastifyInstance, context: ServeContext, watched: Watched): void {
   const at = { app, context };
   json(at, '/api/v1/domains', 'statistics', domains(context));
   json(at, '/api/v1/stats/daily', 'statistics', daily(context));
@@ -58,7 +65,7 @@ export function routes(app: FastifyInstance, context: ServeContext, metrics: Met
   decide(app, context);
   alertActions(app, context);
   people(app, context);
-  machine(app, context, metrics);
+  machine(app, context, watched);
 }
 
 /** Pages. */
@@ -99,7 +106,7 @@ function page(reply: FastifyReply, text: string): FastifyReply {
 }
 
 /** What watchers fetch. */
-function machine(app: FastifyInstance, context: ServeContext, metrics: Metrics): void {
+function machine(app: FastifyInstance, context: ServeContext, { metrics, mayRead }: Watched): void {
   app.get(
     '/healthz',
     { config: open, schema: { ...service, summary: 'The process is alive', response: { 200: healthAnswer } } },
@@ -109,9 +116,11 @@ function machine(app: FastifyInstance, context: ServeContext, metrics: Metrics):
   app.get(
     '/readyz',
     { config: open, schema: { ...service, summary: 'The store can be read, mailboxes are polled', response: ready } },
-    async (_request, reply) => {
+    async (request, reply) => {
       const answer = await readiness(context);
-      return reply.code(answer.status === 'ok' ? 200 : 503).send(answer);
+      // The checks name mailboxes and quote their servers.
+      const told = (await mayRead(request)) ? answer : { ...answer, checks: [] };
+      return reply.code(answer.status === 'ok' ? 200 : 503).send(told);
     },
   );
   app.get(

@@ -11,7 +11,7 @@ import { secureHeaders } from './headers.js';
 import { keepAnswers } from './kept-answers.js';
 import { isLoopback, listenerOf } from './listener.js';
 import { limitRate } from './rate.js';
-import { refuse } from './refused.js';
+import { answerUnrouted, refuse } from './refused.js';
 import { routes } from './routes.js';
 
 /** What the server needs. */
@@ -31,6 +31,8 @@ const drainMs = 5_000;
 const requestMs = 10_000;
 /** A large mail over a slow line. */
 const bodyMs = 120_000;
+/** Statistics over millions of rows on a busy machine; Grafana gives up after 30 s. */
+const answerMs = 60_000;
 const keepAliveMs = 20_000;
 const headerBytes = 16 * 1024;
 /** No path takes a body but the one that mails are posted to. */
@@ -67,6 +69,8 @@ async function build({ metrics, log, reader, ...rest }: ServeDeps): Promise<Fast
   const app: FastifyInstance = fastify({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
+    trustProxy: context.config.trusted_proxies.length > 0 && [...context.config.trusted_proxies],
+    frameworkErrors: answerUnrouted,
     bodyLimit: bodyBytes,
     requestTimeout: bodyMs,
     connectionTimeout: requestMs,
@@ -81,11 +85,20 @@ async function build({ metrics, log, reader, ...rest }: ServeDeps): Promise<Fast
   secureHeaders(app);
   allowOrigins(app, context.config.cors_origins);
   limitRate(app, context.clock, limits);
-  guard(app, context, limits);
+  const mayRead = guard(app, context, limits);
+  awaitAnswers(app);
   refuse(app);
   await documentation(app, context.version, context.config.public_url);
-  routes(app, context, metrics);
+  routes(app, context, { metrics, mayRead });
   return app;
+}
+
+/** Nothing moves on a connection while an answer is worked out: that is no reason to cut it. The next request on it begins anew. */
+function awaitAnswers(app: FastifyInstance): void {
+  app.addHook('onRequest', ({ method, raw }, _reply, done) => {
+    if (method === 'GET') raw.socket.setTimeout(answerMs);
+    done();
+  });
 }
 
 async function close(app: FastifyInstance, { clock }: ServeDeps): Promise<void> {

@@ -21,13 +21,15 @@ export class WrongTokens {
     return (this.#byClient.get(this.#keyOf(client))?.size ?? 0) >= this.#limits.httpWrongTokensPerMinute;
   }
 
-  add(client: string, digest: Buffer, now: number): void {
+  /** True when it was the last that the client may show in this minute. */
+  add(client: string, digest: Buffer, now: number): boolean {
     this.#turn(now);
     const key = this.#keyOf(client);
     const shown = this.#byClient.get(key) ?? new Set();
     // Some bytes tell guesses apart as well, and ten thousand clients are kept.
     if (shown.size < this.#limits.httpWrongTokensPerMinute) shown.add(digest.toString('latin1', 0, 8));
     this.#byClient.set(key, shown);
+    return shown.size >= this.#limits.httpWrongTokensPerMinute;
   }
 
   #turn(now: number): void {

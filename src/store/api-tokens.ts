@@ -1,7 +1,9 @@
+import { existsSync } from 'node:fs';
+import Database from 'better-sqlite3';
 import { limits } from '../config/limits.js';
 import { tokenScopes } from '../model/token.js';
 import type { ApiToken, TokenScope } from '../model/token.js';
-import { openGuest, requireFile } from './database.js';
+import { busyTimeoutMs, guarded, openGuest, requireFile } from './database.js';
 import type { Connection } from './database.js';
 
 /** A token to be stored; times are Unix seconds. */
@@ -67,6 +69,26 @@ export function revokeTokenIn(
     const revoke = db.prepare('UPDATE api_tokens SET revoked_at = ? WHERE name = ? AND revoked_at IS NULL');
     if (revoke.run(now, name).changes > 0) return 'revoked';
     return db.prepare('SELECT 1 FROM api_tokens WHERE name = ?').get(name) === undefined ? 'gone' : 'over';
+  });
+}
+
+/**
+ * Whether the file at `path` has a token with the scope that is good at `now` (Unix seconds); false when there is no file, or one from
+ * before there were tokens. Throws a Failure when it cannot be opened.
+ */
+export function hasTokenIn(path: string, scope: TokenScope, now: number): boolean {
+  if (!existsSync(path)) return false;
+  return guarded(path, () => {
+    const db = new Database(path, { readonly: true, fileMustExist: true, timeout: busyTimeoutMs });
+    try {
+      if (db.prepare("SELECT 1 FROM sqlite_master WHERE name = 'api_tokens'").get() === undefined) return false;
+      return readApiTokens(db)().some(
+        ({ scopes, revoked_at: revoked, expires_at: expires }) =>
+          scopes.includes(scope) && revoked === null && (expires === null || expires > now),
+      );
+    } finally {
+      db.close();
+    }
   });
 }
 

@@ -1,5 +1,5 @@
 export { openAlertActions } from './alert-actions.js';
-export { addTokenIn, openTokenUse, revokeTokenIn } from './api-tokens.js';
+export { addTokenIn, hasTokenIn, openTokenUse, revokeTokenIn } from './api-tokens.js';
 export type { AddResult, RevokeResult } from './api-tokens.js';
 export { backUp } from './backup.js';
 export { openReader, openWriter } from './database.js';

@@ -5,6 +5,7 @@ import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { exportStore } from '../../src/cli/export.js';
+import { csvLine } from '../../src/cli/export-reports.js';
 import type { ExportOptions } from '../../src/cli/export.js';
 import { limits } from '../../src/config/limits.js';
 import { tempFiles } from '../support/files.js';
@@ -38,6 +39,22 @@ it('CSV has a line a record, and texts of reports stay in their cell', async () 
   expect(lines[1]).toContain(`${context},198.51.100.10,10,pass_both,pass,pass,none,example.com,`);
   expect(lines[2]).toContain(`${context},203.0.113.20,2,fail,fail,fail,none,example.com,'=1+1,`);
   expect(lines[5]).toContain('example.com,"Evil, ""><script>",r-3,');
+});
+
+it.each([
+  ['-1', "'-1"],
+  ['@x', "'@x"],
+  ['\uff1d1+1', "'\uff1d1+1"],
+  ['\t=1+1', `"'\t'=1+1"`],
+  ['a;=1+1', `"a;'=1+1"`],
+  ['a\t+1', `"a\t'+1"`],
+  ['a\n@x', `"a\n'@x"`],
+  [`"";=1+1`, `""""";'=1+1"`],
+  ['a;b', '"a;b"'],
+  ['a=1, b-2', '"a=1, b-2"'],
+  ['a-b@example.org', 'a-b@example.org'],
+])('in CSV the text %j is written %j', (text, cell) => {
+  expect(csvLine(['x', text, 1])).toBe(`x,${cell},1\r\n`);
 });
 
 it('days and domains choose', async () => {

@@ -23,7 +23,7 @@ function streams() {
 
 async function add(name: string, options: Partial<AddOptions> = {}): Promise<{ out: string; err: string }> {
   const { context, told, noted, end } = streams();
-  expect(addToken(store.path, name, { scope: ['read'], ...options }, context)).toBe(0);
+  expect(await addToken(store.path, name, { scope: ['read'], ...options }, context)).toBe(0);
   end();
   return { out: await told, err: await noted };
 }
@@ -74,5 +74,7 @@ it('a second token of a name, and a database that is not there, are said so', as
   await add('one');
   await expect(add('one')).rejects.toMatchObject({ message: 'there is a token of this name', exitCode: 1 });
   const { context } = streams();
-  expect(() => addToken(`${store.path}-none`, 'one', { scope: ['read'] }, context)).toThrow('there is no database');
+  await expect(addToken(`${store.path}-none`, 'one', { scope: ['read'] }, context)).rejects.toThrow(
+    'there is no database',
+  );
 });

@@ -1,3 +1,4 @@
+import { fastify } from 'fastify';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -111,6 +112,19 @@ describe('the sample file', () => {
       expect(named).toEqual(names);
     }
   });
+});
+
+describe('a trusted proxy', () => {
+  const trusting = (network: string) => `trusted_proxies: ["${network}"]\n`;
+
+  it.each(['127.0.0.1', '203.0.113.0/24', '0.0.0.0/1', '203.0.113.7/32', '2001:db8::/32', '::/1', '::1/128'])('may be %s', (network) => {
+    expect(configOf(trusting(network)).trusted_proxies).toEqual([network]);
+    expect(() => fastify({ trustProxy: [network] })).not.toThrow();
+  }); // prettier-ignore
+
+  it.each(['0.0.0.0/0', '203.0.113.0/33', '::/0', '2001:db8::/129', '::ffff:203.0.113.7', '10/8', 'loopback', 'fe80::1%eth0', '127.0.0.1/', ''])('is not "%s"', (network) => {
+    expect(() => configOf(trusting(network))).toThrow(/trusted_proxies/);
+  }); // prettier-ignore
 });
 
 describe('a sender', () => {

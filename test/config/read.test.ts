@@ -27,6 +27,7 @@ describe('without file and variables', () => {
       api_token: null,
       api_token_file: null,
       cors_origins: [],
+      trusted_proxies: [],
       push_token: null,
       push_token_file: null,
       smtp: null,

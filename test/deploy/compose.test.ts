@@ -11,6 +11,7 @@ interface Service {
   readonly build?: string;
   readonly user?: string;
   readonly read_only?: boolean;
+  readonly pids_limit?: number;
   readonly cap_drop?: readonly string[];
   readonly security_opt?: readonly string[];
   readonly ports?: readonly string[];
@@ -39,6 +40,20 @@ describe('compose.yaml', () => {
     expect(service.image).toMatch(/:v?\d+\.\d+\.\d+$/);
     expect(service.user).toMatch(/^[1-9]\d*:\d+$/);
     expect(service).toMatchObject({ read_only: true, cap_drop: ['ALL'], security_opt: ['no-new-privileges:true'] });
+    expect(service.pids_limit).toBeLessThanOrEqual(512);
+  });
+
+  it('Grafana has no login that is known to all', () => {
+    const { environment = {} } = services['grafana'] ?? {};
+    expect(environment['GF_SECURITY_DISABLE_INITIAL_ADMIN_CREATION']).toMatch(/^\$\{GRAFANA_NO_ADMIN:-true\}$/);
+    expect(environment['GF_SECURITY_ADMIN_PASSWORD']).toMatch(/^\$\{GRAFANA_ADMIN_PASSWORD:-\}$/);
+    expect(environment['GF_AUTH_ANONYMOUS_ORG_ROLE']).toBe('Viewer');
+  });
+
+  it('no secret stands in it, and none has a default', () => {
+    for (const [name, { environment = {} }] of each)
+      for (const [key, value] of Object.entries(environment))
+        if (/PASSWORD|TOKEN|SECRET|KEY/.test(key)) expect([name, key, value]).toEqual([name, key, expect.stringMatching(/^\$\{\w+:-\}$/)]); // prettier-ignore
   });
 
   it.each(each)('%s listens on this machine only', (_, { ports = [] }) => {

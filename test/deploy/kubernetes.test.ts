@@ -114,11 +114,12 @@ describe('the manifests', () => {
     const here = await tempDir();
     try {
       writeFileSync(join(here.path, 'imap-password'), 'secret\n');
+      writeFileSync(join(here.path, 'api-token'), '0123456789abcdef\n');
       const path = join(here.path, 'settings.yaml');
       writeFileSync(path, text.replaceAll(secrets, here.path));
-      expect(readConfig({ path, env: {} }).mailboxes[0]).toMatchObject({
-        host: 'imap.example.org',
-        password: 'secret',
+      expect(readConfig({ path, env: {} })).toMatchObject({
+        mailboxes: [{ host: 'imap.example.org', password: 'secret' }],
+        api_token: '0123456789abcdef',
       });
     } finally {
       await here.remove();

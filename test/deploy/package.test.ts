@@ -11,6 +11,7 @@ import { tempDir } from '../support/temp.js';
 interface Locked {
   readonly version: string;
   readonly license?: string;
+  readonly engines?: { readonly node?: string };
   readonly dev?: boolean;
   readonly devOptional?: boolean;
 }
@@ -128,7 +129,22 @@ function install(tarball: string, to: string): void {
     symlinkSync(join('../ruawatch', path), join(to, 'node_modules/.bin', name));
 }
 
+/** Whether an `engines` range of npm has Node 20.19 in it. */
+function takesNode20(range: string): boolean {
+  return range.split('||').some((part) => {
+    const [, sign = '', major = ''] = /^(>=|\^|)\s*(\d+)/.exec(part.trim()) ?? [];
+    return part.trim() === '*' || (sign === '>=' ? Number(major) <= 20 : Number(major) === 20);
+  });
+}
+
 describe('what ships', () => {
+  it('takes Node 20, so that an installation warns of nothing', () => {
+    expect(['>=22', '^18 || >=22', '18.x'].map(takesNode20)).toEqual([false, false, false]);
+    expect(['>= 6.0', '20 || >=22', '^20.12||^22', '*'].map(takesNode20)).toEqual([true, true, true, true]);
+    const other = shipped.filter(([, { engines }]) => !takesNode20(engines?.node ?? '*'));
+    expect(other.map(nameOf)).toEqual([]);
+  });
+
   it('is all in the list of licences, and each may be used and passed on', () => {
     const lines = run(['run', '--silent', 'licences'])
       .trimEnd()

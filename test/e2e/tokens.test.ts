@@ -77,3 +77,27 @@ it('a token without a scope is wrong use, and one that is not there cannot be re
   const gone = await runRuawatch(['token', 'revoke', 'nobody'], { env });
   expect([gone.code, gone.stderr]).toEqual([1, expect.stringContaining('there is no token nobody')]);
 }, 60_000);
+
+it('a stored token with the scope push is a way in by itself, and one that has ended is none', async () => {
+  const own: Env = { RUAWATCH_DB: folder.at('own.db'), RUAWATCH_DKIM_CHECK: 'off' };
+  const run = (...args: string[]) => runRuawatch(args, { env: own, cwd: folder.path });
+  const refused = await run('serve');
+  expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('token add NAME --scope push')]);
+  expect((await run('token', 'add', 'mx1', '--scope', 'push')).stderr).toContain('there is no database');
+
+  const made = await run('token', 'add', 'mx1', '--scope', 'push', '--create');
+  expect(made.code).toBe(0);
+  expect((await run('check')).stdout).toContain('mails from POST /api/v1/mails');
+  const posting = await startRuawatch(own);
+  const answer = await fetch(`${posting.base}/api/v1/mails`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${made.stdout.trim()}`, 'content-type': 'message/rfc822' },
+    body: 'From: a@mx.example\nSubject: hello\n\nno report\n',
+  });
+  expect([answer.status, await posting.stop()]).toEqual([202, 0]);
+
+  expect((await run('token', 'revoke', 'mx1')).code).toBe(0);
+  expect((await run('serve')).code).toBe(2);
+  expect((await run('token', 'add', 'grafana', '--scope', 'read')).code).toBe(0);
+  expect((await run('serve')).code).toBe(2);
+}, 60_000);

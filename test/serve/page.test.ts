@@ -25,6 +25,12 @@ test('the page shows domains and open alerts with every text escaped', async () 
   for (const link of ['api/docs/', 'metrics']) expect(page).toContain(`href="${link}"`);
 });
 
+test('a domain cannot turn the direction of the text around it', async () => {
+  const page = await (await server.get(`/?domain=${encodeURIComponent('\u202egro.elpmaxe\u2066')}`)).text();
+  expect(page).toContain('<h1>ruawatch: \ufffdgro.elpmaxe\ufffd</h1>');
+  expect(page).not.toMatch(/\p{Bidi_Control}/u);
+});
+
 test('the page of one domain shows that one only', async () => {
   const page = await (await server.get('/?domain=example.org')).text();
   expect(page).toContain('<h1>ruawatch: example.org</h1>');

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { limits } from '../../src/config/limits.js';
-import { clientOf, Requests } from '../../src/serve/rate.js';
+import { networkOf, Requests } from '../../src/serve/rate.js';
 import { sampleServer } from '../support/sample-server.js';
 import type { SampleServer } from '../support/sample-server.js';
 
@@ -78,9 +78,9 @@ test('as many clients as the bound have a count of their own, and one more has n
 });
 
 test('an IPv6 client is its /64, an IPv4 client its address however it is written', () => {
-  expect(clientOf('2001:db8:1:2:3::4')).toBe(clientOf('2001:db8:1:2:ffff::1'));
-  expect(clientOf('2001:db8:1:3::4')).not.toBe(clientOf('2001:db8:1:2::4'));
-  expect(clientOf('::ffff:198.51.100.7')).toBe('198.51.100.7');
+  expect(networkOf('2001:db8:1:2:3::4')).toBe(networkOf('2001:db8:1:2:ffff::1'));
+  expect(networkOf('2001:db8:1:3::4')).not.toBe(networkOf('2001:db8:1:2::4'));
+  expect(networkOf('::ffff:198.51.100.7')).toBe('198.51.100.7');
 });
 
 test('pages of a configured origin may read, also before they show the token', async () => {

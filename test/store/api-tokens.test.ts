@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { tokenDigest } from '../../src/base/digest.js';
 import { limits } from '../../src/config/limits.js';
 import { openTokenUse, readApiTokens } from '../../src/store/api-tokens.js';
-import { addTokenIn, openStoreReader, revokeTokenIn } from '../../src/store/store.js';
+import { addTokenIn, hasTokenIn, openStoreReader, revokeTokenIn } from '../../src/store/store.js';
 import { sampleStore } from '../support/sample-store.js';
 import type { SampleStore } from '../support/sample-store.js';
 
@@ -82,4 +82,19 @@ test('a reader that stays open sees each change', async () => {
   revoke('one', true);
   expect(await states()).toEqual([['two', null]]);
   reader.close();
+});
+
+test('a token is good for its scopes until it expires or is revoked', () => {
+  const good = (scope: 'push' | 'admin', at: number) => hasTokenIn(store.path, scope, at);
+  expect(good('push', 1_500)).toBe(false);
+  add('one');
+  expect([good('push', 1_999), good('push', 2_000), good('admin', 1_500)]).toEqual([true, false, false]);
+  revoke('one');
+  expect(good('push', 1_999)).toBe(false);
+});
+
+test('a file that is not there, or is from before there were tokens, has none', () => {
+  expect(hasTokenIn(`${store.path}-none`, 'push', 0)).toBe(false);
+  store.db.exec('DROP TABLE api_tokens');
+  expect(hasTokenIn(store.path, 'push', 0)).toBe(false);
 });

@@ -46,6 +46,7 @@ export function sampleConfig(db: string, changes: Partial<Config> = {}): Config 
     api_token: null,
     api_token_file: null,
     cors_origins: [],
+    trusted_proxies: [],
     push_token: null,
     push_token_file: null,
     smtp: null,
