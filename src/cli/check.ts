@@ -57,6 +57,7 @@ export async function check(
   for (const each of await channels(config, options.send ?? false, context.signal)) show(each);
   const ok = checks.every((each) => each.ok);
   if (options.json) context.out.write(`${JSON.stringify({ ok, checks })}\n`);
+  if (!hasSource(config)) return 2;
   return ok ? 0 : 1;
 }
 

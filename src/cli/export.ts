@@ -55,11 +55,13 @@ export async function exportStore(
 }
 
 function scopeOf({ from, to, domain }: ExportOptions): Scope {
-  const domains = domain === undefined ? null : domain.split(',').map((each) => each.trim().toLowerCase());
+  const first = from === undefined ? 0 : dayOf('--from', from);
+  const end = to === undefined ? Number.MAX_SAFE_INTEGER : dayOf('--to', to) + daySeconds - 1;
+  if (first > end) throw new Failure('--from is after --to', { hint: 'exchange them', exitCode: 2 });
   return {
-    from: from === undefined ? 0 : dayOf('--from', from),
-    to: to === undefined ? Number.MAX_SAFE_INTEGER : dayOf('--to', to) + daySeconds - 1,
-    domains,
+    from: first,
+    to: end,
+    domains: domain === undefined ? null : domain.split(',').map((each) => each.trim().toLowerCase()),
     reporters: null,
     sources: null,
     senders: null,

@@ -14,9 +14,12 @@ export interface MailOptions {
 
 /** Throws a Failure with exit code 2 that names the option at fault. */
 export function mailChoice({ outcome, since, until, id }: MailOptions, paths: readonly string[] = []): MailChoice {
+  const from = since === undefined ? 0 : secondsOf('--since', since, 0);
+  const to = until === undefined ? Number.MAX_SAFE_INTEGER : secondsOf('--until', until, 86_399);
+  if (from > to) throw wrong('--since is after --until', 'exchange them');
   return {
-    from: since === undefined ? 0 : secondsOf('--since', since, 0),
-    to: until === undefined ? Number.MAX_SAFE_INTEGER : secondsOf('--until', until, 86_399),
+    from,
+    to,
     outcomes: outcome === undefined ? null : outcomesOf(outcome),
     sources: null,
     ...(id && { ids: id.map(idOf) }),

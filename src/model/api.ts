@@ -53,7 +53,7 @@ export interface ListAnswer<R> {
 export const errorAnswer = Type.Object({
   error: Type.Object({
     code: text(
-      'Closed list: bad_parameter, unauthorized, forbidden, not_found, too_large, unsupported_type, too_many, busy, store_unavailable, internal.',
+      'Closed list: bad_parameter, bad_request, unauthorized, forbidden, not_found, resolved, too_large, unsupported_type, too_many, busy, store_unavailable, internal.',
     ),
     message: text(),
     where: maybeText('The parameter at fault; null when it is not one.'),

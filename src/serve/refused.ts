@@ -72,6 +72,9 @@ function refusalOf(error: FastifyError | Refusal): Refusal {
   }
   const status = error.statusCode ?? 500;
   if (status === 413) return new Refusal(413, 'too_large', 'the request is too large');
+  if (status === 415) {
+    return new Refusal(415, 'unsupported_type', 'a body must be JSON, with content-type: application/json');
+  }
   if (status >= 400 && status < 500) return new Refusal(status, 'bad_request', plainText(messageOf(error)));
   return new Refusal(500, 'internal', 'ruawatch failed to answer; the log says why');
 }

@@ -82,12 +82,24 @@ export function guarded<T>(path: string, open: () => T): T {
     return open();
   } catch (error) {
     if (error instanceof Failure) throw error;
+    if (isNativeMissing(error)) {
+      throw new Failure(`the native part of SQLite is missing, or was built for another Node than ${process.version}`, {
+        hint: 'install ruawatch again with this Node, and let npm run its script (--allow-scripts=better-sqlite3); in a checkout: npm ci',
+        exitCode: 2,
+        cause: error,
+      });
+    }
     throw new Failure(`cannot open the database ${path}: ${messageOf(error)}`, {
       hint: hintFor(codeOf(error)),
       exitCode: 2,
       cause: error,
     });
   }
+}
+
+/** It is looked for when the first database is opened; the library that looks gives its error no code. */
+function isNativeMissing(error: unknown): boolean {
+  return codeOf(error) === 'ERR_DLOPEN_FAILED' || messageOf(error).startsWith('Could not locate the bindings file');
 }
 
 function hintFor(code: string): string {

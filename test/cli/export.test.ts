@@ -63,6 +63,7 @@ it('days and domains choose', async () => {
     expect.objectContaining({ report_id: 'r-5', domain: 'example.org', source_ip: '2001:db8::30', messages: 10, result: 'fail' }),
   ]); // prettier-ignore
   expect(linesOf(await exported({ format: 'csv', to: '2026-03-01' }))).toHaveLength(3);
+  expect(linesOf(await exported({ format: 'csv', from: '2026-03-01', to: '2026-03-01' }))).toHaveLength(3);
   expect(linesOf(await exported({ format: 'csv', from: '2026-03-06' }))).toHaveLength(1);
 });
 
@@ -125,6 +126,7 @@ it.each([
   [{ format: 'xml' }, '--format xml is no format'],
   [{ format: 'csv', from: '1 March' }, '--from 1 March is no day'],
   [{ format: 'csv', to: '2026-02-31x' }, '--to 2026-02-31x is no day'],
+  [{ format: 'csv', from: '2026-03-06', to: '2026-03-05' }, '--from is after --to'],
 ])('%j is refused', async (options, sentence) => {
   const refused = expect.objectContaining({ message: sentence, exitCode: 2 }) as unknown;
   await expect(exported(options)).rejects.toEqual(refused);

@@ -198,6 +198,12 @@ describe('check', () => {
     expect(readdirSync(folder.path)).toEqual([]);
   });
 
+  it('calls it a wrong configuration when there is no way in, as serve does', async () => {
+    const { code, stdout } = await check({});
+    expect(stdout).toContain('✗ configuration: no mailbox');
+    expect(code).toBe(2);
+  });
+
   it('says where a database cannot be made', async () => {
     const { code, stdout } = await check({ RUAWATCH_DIRECTORY: folder.path, RUAWATCH_DB: '/proc/none/t.db' });
     expect(stdout).toContain('✗ store /proc/none/t.db');

@@ -61,6 +61,13 @@ describe('mails', () => {
     expect([code, stderr.trim().split('\n').length]).toEqual([2, 2]);
     expect(stderr).toContain(`${option} ${value} ${sentence}`);
   });
+
+  it('takes one day, and refuses a range that ends before it begins', async () => {
+    expect(await run('mails', '--since', '2020-01-02', '--until', '2020-01-02')).toMatchObject({ code: 0 });
+    const { code, stderr } = await run('replay', '--since', '2020-01-02', '--until', '2020-01-01');
+    expect(code).toBe(2);
+    expect(stderr).toContain('--since is after --until');
+  });
 });
 
 describe('replay', () => {

@@ -52,6 +52,24 @@ test.each([
   [400, { domain: 'example.com' }],
 ])('%i answers %o', async (status, body) => expect((await post(body))[0]).toBe(status));
 
+test('a body that is no JSON is refused by its type, with the type that is taken', async () => {
+  const headers = { authorization: `Bearer ${token}` };
+  const path = `${server.address}/api/v1/senders/decision`;
+  const response = await fetch(path, { method: 'POST', headers, body: new URLSearchParams(said) });
+  expect(response.status).toBe(415);
+  expect(await response.json()).toMatchObject({
+    error: { code: 'unsupported_type', message: 'a body must be JSON, with content-type: application/json' },
+  });
+});
+
+test('a body that is broken JSON is a bad request', async () => {
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+  const path = `${server.address}/api/v1/senders/decision`;
+  const response = await fetch(path, { method: 'POST', headers, body: '{"domain":' });
+  expect(response.status).toBe(400);
+  expect(await response.json()).toMatchObject({ error: { code: 'bad_request' } });
+});
+
 test('a decision needs the token as a bearer token', async () => {
   expect((await post(said, {}))[0]).toBe(401);
   const basic = Buffer.from(`x:${token}`).toString('base64');

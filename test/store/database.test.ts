@@ -1,8 +1,11 @@
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Failure } from '../../src/base/failure.js';
+import { guarded } from '../../src/store/database.js';
 import { inspectStore, openReader, openWriter } from '../../src/store/store.js';
 
 let folder: string;
@@ -50,6 +53,31 @@ it('says so when the file is no database', () => {
   expect(failure.message).toContain(`cannot open the database ${path}`);
   expect(failure.hint).toContain('RUAWATCH_DB');
   expect(failure.exitCode).toBe(2);
+});
+
+describe('without the native part of SQLite', () => {
+  const path = 'any.db';
+  const library = createRequire(createRequire(import.meta.url).resolve('better-sqlite3'));
+
+  it.each([
+    [
+      'it is not there',
+      () => (library('bindings') as (where: object) => void)({ bindings: 'better_sqlite3.node', module_root: folder }),
+    ],
+    ['it cannot be loaded', () => new Database(':memory:', { nativeBinding: broken() }).close()],
+  ])('says that an installation mends it: %s', (_, open) => {
+    const failure = failureOf(() => guarded(path, open));
+    expect(failure.message).toContain('the native part of SQLite is missing');
+    expect(failure.message).not.toContain('\n');
+    expect(failure.hint).toContain('--allow-scripts=better-sqlite3');
+    expect(failure.exitCode).toBe(2);
+  });
+
+  function broken(): string {
+    const file = join(folder, 'better_sqlite3.node');
+    writeFileSync(file, 'no library');
+    return file;
+  }
 });
 
 it('says so when the path is a folder', () => {
