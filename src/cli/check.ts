@@ -50,14 +50,15 @@ export async function check(
     if (options.json) context.out.write(`${JSON.stringify({ ok: false, checks })}\n`);
     return 2;
   }
-  show(configuration(config));
+  const waysIn = configuration(config);
+  show(waysIn);
   show(await attempt(`store ${config.db}`, () => store(config.db)));
   for (const source of probes(config, context.signal)) show(await attempt(source.name, source.probe));
   for (const each of await signatures(config)) show(each);
   for (const each of await channels(config, options.send ?? false, context.signal)) show(each);
   const ok = checks.every((each) => each.ok);
   if (options.json) context.out.write(`${JSON.stringify({ ok, checks })}\n`);
-  if (!hasSource(config)) return 2;
+  if (!waysIn.ok) return 2;
   return ok ? 0 : 1;
 }
 
