@@ -16,6 +16,8 @@ for (const name of ['SIGINT', 'SIGTERM'] as const) {
     stopping.abort(name);
   });
 }
+// Databases, backups and token files hold what is nobody's business but the owner's and the group's.
+process.umask(process.umask() | 0o007);
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0);
   throw error;

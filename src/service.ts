@@ -24,7 +24,7 @@ import { openServer } from './serve/serve.js';
 import { openSources, smtpLookSeconds, smtpName } from './source/source.js';
 import type { Intake, Source } from './source/source.js';
 import { StatsThread } from './stats-client.js';
-import { InHand, lockStore, openStoreReader } from './store/store.js';
+import { InHand, inspectStore, lockStore, openStoreReader } from './store/store.js';
 import type { StoreReader } from './store/store.js';
 import { WatchSchedule } from './watch-schedule.js';
 import { WriterThread } from './worker-client.js';
@@ -129,6 +129,8 @@ async function openThread(
     onWrite: (failure) => thread.onWrite(failure),
     say: (level, sentence) => log[level](sentence),
   });
+  if (inspectStore(db).state === 'older')
+    log.info({ db }, 'bringing the tables of the database up to date; nothing is answered until that is done');
   const deaths = await writer.start();
   open.push({
     name: 'writer',
