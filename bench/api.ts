@@ -14,17 +14,18 @@ import { readPolicies } from '../src/store/read-policies.js';
 import { readReporters } from '../src/store/read-reporters.js';
 import { readSenderStats } from '../src/store/read-sender-stats.js';
 import { readSources } from '../src/store/read-sources.js';
-import { sampleNow } from '../test/support/sample-store.js';
 import { sampleServer } from '../test/support/sample-server.js';
 import type { SampleServer } from '../test/support/sample-server.js';
 import { writeStoredRows } from './stored-rows.js';
 
 /**
- * `tsx bench/api.ts [SIZE…]`: milliseconds of each statistics path over HTTP for 90 days, of one domain and of all, at 100,000 (1), a
- * million (10) and ten million rows (100). Something is committed before each request, so that no kept answer is measured; the last
- * column is the same request again, which is kept. Then what SQLite does for each statement.
+ * `tsx bench/api.ts [SIZE | FILE.db …]`: milliseconds of each statistics path over HTTP for 90 days, of one domain and of all, at
+ * 100,000 (1), a million (10) and ten million rows (100), or of a file that `bench/stored-rows.ts` made. Something is committed before
+ * each request, so that no kept answer is measured; the last column is the same request again, which is kept. Then what SQLite does
+ * for each statement.
  */
 const days = 90;
+const lastDay = utcDay(Date.now() / 1000);
 const asked = 20;
 const patienceMs = 2_000;
 /** Domains, and source IPs of a report; ten reporters report daily. */
@@ -70,17 +71,19 @@ for (const size of process.argv.length > 2 ? process.argv.slice(2) : Object.keys
 async function measure(size: string): Promise<void> {
   const [domains, perReport] = sizes[size] ?? [1, 1];
   const folder = mkdtempSync(join(tmpdir(), 'bench-api-'));
-  const path = join(folder, 'bench.db');
+  const path = size.endsWith('.db') ? size : join(folder, 'bench.db');
   const began = performance.now();
-  const rows = writeStoredRows(path, { domains, days, perReport, lastDay: utcDay(sampleNow / 1000) });
+  if (path !== size) writeStoredRows(path, { domains, days, perReport, lastDay });
   const db = openGuest(path);
   const close = () => {
     db.close();
     rmSync(folder, { recursive: true });
   };
-  console.log(`\n${rows} rows, ${domains} domains (made in ${((performance.now() - began) / 1000).toFixed(0)} s)`);
+  const rows = db.prepare('SELECT count(*) FROM records').pluck().get() as number;
+  console.log(`\n${rows} rows (opened in ${((performance.now() - began) / 1000).toFixed(0)} s)`);
   console.log(`${'p50 / p95 ms'.padEnd(36)} ${'one domain'.padStart(18)} ${'all'.padStart(18)} ${'kept'.padStart(8)}`);
   const server = await sampleServer({}, { path, db, close });
+  server.clock.advance(lastDay * 1000 + 43_200_000 - server.clock.now());
   for (const each of paths) {
     const one = await timesOf(server, db, `/api/v1/${each}domain=d1.example&`);
     const all = await timesOf(server, db, `/api/v1/${each}`);
@@ -93,7 +96,7 @@ async function measure(size: string): Promise<void> {
 }
 
 async function timesOf(server: SampleServer, db: Connection, path: string): Promise<{ text: string; kept: string }> {
-  const to = sampleNow;
+  const to = lastDay * 1000 + 43_200_000;
   const url = `${path}from=${to - (days - 1) * daySeconds * 1000}&to=${to}`;
   const times: number[] = [];
   const once = async (): Promise<number> => {

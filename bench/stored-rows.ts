@@ -1,5 +1,6 @@
 import { openWriter } from '../src/store/database.js';
 import { daySeconds } from '../src/base/clock.js';
+import { fillSums } from '../src/store/sums.js';
 
 /** Of a made store: `domains` policy domains, `days` days up to `lastDay`, ten reporters, `perReport` source IPs a report. */
 export interface StoredRows {
@@ -15,8 +16,8 @@ const reporters = 10;
 /** Sets of raw results, of which a domain has twelve. */
 const authSets = 60;
 
-/** Sums are filled at once from the daily totals, not row by row by triggers. */
-const fillSums = `
+/** Sums are filled at once from the daily totals, not with each report. */
+const fillDays = `
 INSERT INTO domain_days SELECT domain_id, day, verdict, disposition, sum(messages), 0 FROM daily_totals GROUP BY 1, 2, 3, 4;
 INSERT INTO reporter_days SELECT domain_id, day, reporter_id, verdict, disposition, sum(messages), 0 FROM daily_totals GROUP BY 1, 2, 3, 4, 5;
 INSERT INTO source_days SELECT domain_id, day, source_id, verdict, disposition, sum(messages), 0 FROM daily_totals GROUP BY 1, 2, 3, 4, 5;
@@ -31,7 +32,7 @@ export function writeStoredRows(path: string, { domains, days, perReport, lastDa
   const indexes = db
     .prepare<[], { name: string; sql: string }>(
       `SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL
-       AND tbl_name IN ('records', 'reports', 'daily_totals', 'source_days', 'source_starts')`,
+       AND tbl_name IN ('records', 'reports', 'daily_totals', 'source_days', 'source_starts', 'auth_days', 'reporter_days')`,
     )
     .all();
   const triggers = db.prepare<[], { name: string; sql: string }>("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").all(); // prettier-ignore
@@ -49,8 +50,6 @@ export function writeStoredRows(path: string, { domains, days, perReport, lastDa
     INSERT INTO auth_results (set_id, seq, method, domain, selector, result) ${count(authSets)}
       SELECT i + 1, 0, 'dkim', 'd' || (i % 10) || '.example', 's' || (i / 10), iif(i % 10 = 0, 'fail', 'pass') FROM n;
     INSERT INTO mails (id, source, folder, size, processed_at, outcome, reason) VALUES (1, 'rua', 'INBOX', 1, 1, 'report', '');
-    INSERT INTO source_senders ${count(domains * perReport * 2)}
-      SELECT d.id, i + 1, 's' || (i % 50), 'network', '', 0, 1 FROM n CROSS JOIN domains d WHERE i % ${domains} = d.id - 1;
     INSERT INTO senders ${count(50)} SELECT d.id, 's' || i, 's' || i, NULL, NULL,
       CASE i % 5 WHEN 0 THEN 'known' WHEN 1 THEN 'third_party' WHEN 2 THEN 'forwarder' WHEN 3 THEN 'unauthenticated' ELSE 'unknown' END,
       1, '', 1 FROM n CROSS JOIN domains d;
@@ -68,9 +67,12 @@ export function writeStoredRows(path: string, { domains, days, perReport, lastDa
     INSERT INTO auth_days
       ${count(perReport)}, p AS (SELECT d.id - 1 AS d, y.value AS t, n.i AS s FROM domains d CROSS JOIN json_each('[${[...Array(days).keys()].join()}]') y CROSS JOIN n)
       SELECT d + 1, ${day}, ${set}, sum(3 * ${reporters}), sum(iif(s % 10 = 9, 3 * ${reporters}, 0)) FROM p GROUP BY 1, 2, 3;
-    ${fillSums}
-    INSERT INTO state VALUES ('evaluated_report_id', '${reports}'), ('first_catch_up_done_at', '1');
-    COMMIT;`);
+    ${fillDays}
+    INSERT INTO source_senders
+      SELECT domain_id, source_id, 's' || (source_id % 50), 'network', '', 0, 1 FROM source_starts;
+    INSERT INTO state VALUES ('evaluated_report_id', '${reports}'), ('first_catch_up_done_at', '1');`);
+  fillSums(db);
+  db.exec('COMMIT');
   for (const { sql } of [...indexes, ...triggers]) db.exec(sql);
   db.pragma('wal_checkpoint(TRUNCATE)');
   const rows = db.prepare<[], number>('SELECT count(*) FROM records').pluck().get() ?? 0;

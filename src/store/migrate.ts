@@ -4,12 +4,13 @@ import { join } from 'node:path';
 import type { Database } from 'better-sqlite3';
 import { Failure } from '../base/failure.js';
 import { packageFolder } from '../base/package-folder.js';
+import { fillSums } from './sums.js';
 import { fillTraits } from './trait-fill.js';
 
 const folder = join(packageFolder, 'migrations');
 
 /** What SQL alone cannot fill, by version; runs in the transaction of its file. */
-const fills: Readonly<Record<number, (db: Database) => void>> = { 5: fillTraits };
+const fills: Readonly<Record<number, (db: Database) => void>> = { 5: fillTraits, 14: fillSums };
 
 interface Migration {
   readonly version: number;

@@ -29,8 +29,8 @@ const ofRecords = `
 
 const ofDays = `
   SELECT t.domain_id, t.auth_set_id AS set_id, sum(t.messages) AS messages, sum(t.fail) AS fail
-  FROM auth_days t WHERE t.domain_id IN ${domainIds} AND t.day BETWEEN @first AND @last
-  GROUP BY t.domain_id, t.auth_set_id`;
+  FROM ${domainIds} d CROSS JOIN auth_days t INDEXED BY auth_days_by_set ON t.domain_id = d.id
+  WHERE t.day BETWEEN @first AND @last GROUP BY d.id, t.auth_set_id`;
 
 /** A set may name the same result twice. */
 const sqlOf = (from: string) => `

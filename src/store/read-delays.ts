@@ -1,4 +1,4 @@
-import { daySeconds } from '../base/clock.js';
+import { daySeconds, utcDay } from '../base/clock.js';
 import type { Connection } from './database.js';
 import { domainIds, reportEnd, scopeParameters } from './read-scope.js';
 import type { Scope, ScopeParameters } from './read-scope.js';
@@ -33,6 +33,16 @@ SELECT r.arrived_at / ${daySeconds} * ${daySeconds} AS day, max(0, r.arrived_at 
 FROM reports r WHERE r.domain_id IN ${domainIds} AND r.arrived_at BETWEEN @from AND @to
 GROUP BY 1, 2 ORDER BY 1, 2`;
 
+/** Whole days of all domains, from `@begin` to before `@end`, out of their sums; the rest of the range out of the reports. */
+const lateOverDomains = `
+SELECT day, hours, sum(reports) AS reports FROM (
+  SELECT day, hours, reports FROM late_days WHERE day >= @begin AND day < @end
+  UNION ALL
+  SELECT r.arrived_at / ${daySeconds} * ${daySeconds}, max(0, r.arrived_at - ${reportEnd}) / 3600, 1
+  FROM reports r JOIN domains d ON d.id = r.domain_id
+  WHERE (r.arrived_at BETWEEN @from AND @begin - 1 OR r.arrived_at BETWEEN @end AND @to) AND NOT d.is_foreign
+) GROUP BY 1, 2 ORDER BY 1, 2`;
+
 const opened = `
 SELECT f.opened_at / ${daySeconds} * ${daySeconds} AS day, count(*) AS alerts, max(max(0, f.opened_at - f.first_arrival)) AS delay
 FROM findings f WHERE (f.domain_id IN ${domainIds} OR (@domains IS NULL AND f.domain_id IS NULL))
@@ -42,15 +52,29 @@ GROUP BY 1`;
 /** Oldest day first; days without either are left out. */
 export function readDelays(db: Connection): (scope: Scope) => readonly DayDelays[] {
   const reports = db.prepare<ScopeParameters, Late>(late);
+  const summed = db.prepare<ScopeParameters & WholeDays, Late>(lateOverDomains);
   const alerts = db.prepare<ScopeParameters, Opened>(opened);
   return (scope) => {
     const parameters = scopeParameters(scope);
-    const arrived = byDay(reports.all(parameters));
+    const whole = wholeDays(scope);
+    const isSummed = scope.domains === null && whole.begin < whole.end;
+    const arrived = byDay(isSummed ? summed.all({ ...parameters, ...whole }) : reports.all(parameters));
     const told = new Map(alerts.all(parameters).map((each) => [each.day, each]));
     return [...new Set([...arrived.keys(), ...told.keys()])]
       .sort((a, b) => a - b)
       .map((day) => delaysOf(day, arrived.get(day) ?? [], told.get(day)));
   };
+}
+
+/** The days that lie in a range as a whole. */
+interface WholeDays {
+  readonly begin: number;
+  /** Not included. */
+  readonly end: number;
+}
+
+function wholeDays({ from, to }: Scope): WholeDays {
+  return { begin: utcDay(from + daySeconds - 1), end: utcDay(to + 1) };
 }
 
 function delaysOf(day: number, hours: readonly Late[], told: Opened | undefined): DayDelays {

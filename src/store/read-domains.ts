@@ -27,9 +27,12 @@ type Parameters = Pick<ScopeParameters, 'domains' | 'first' | 'last'> & {
   readonly offset: number;
 };
 
-/** The policy is that of the newest report, leaving out those known to be forged. */
+/**
+ * The policy is that of the newest report, leaving out those known to be forged. `pairs` goes from reporter to reporter of a domain in the
+ * index, without what lies between.
+ */
 const sql = `
-WITH wanted AS (
+WITH RECURSIVE wanted AS (
   SELECT n.name, d.id FROM (
     SELECT name FROM domains WHERE id IN ${domainIds}
     UNION
@@ -43,11 +46,22 @@ WITH wanted AS (
   SELECT w.name, w.id, coalesce(t.messages, 0) AS messages, coalesce(t.pass, 0) AS pass, coalesce(t.fail, 0) AS fail
   FROM wanted w LEFT JOIN totals t ON t.domain_id = w.id
   ORDER BY messages DESC, w.name LIMIT @limit OFFSET @offset
+), pairs (domain_id, reporter_id) AS (
+  SELECT id, 0 FROM picked WHERE id IS NOT NULL
+  UNION ALL
+  SELECT p.domain_id, (SELECT min(t.reporter_id) FROM reporter_days t INDEXED BY reporter_days_by_reporter
+    WHERE t.domain_id = p.domain_id AND t.reporter_id > p.reporter_id) AS next
+  FROM pairs p WHERE p.reporter_id IS NOT NULL
 )
 SELECT k.name AS domain, r.p, r.sp, r.np, r.adkim, r.aspf, r.pct,
        k.messages, k.pass, k.fail,
-       (SELECT count(DISTINCT source_id) FROM source_days WHERE domain_id = k.id AND day BETWEEN @first AND @last) AS sources,
-       (SELECT count(DISTINCT reporter_id) FROM reporter_days WHERE domain_id = k.id AND day BETWEEN @first AND @last) AS reporters,
+       (SELECT count(*) FROM source_starts b WHERE b.domain_id = k.id AND b.first_day BETWEEN @first AND @last)
+       + (SELECT count(*) FROM source_starts b WHERE b.domain_id = k.id AND b.first_day < @first AND EXISTS (
+            SELECT 1 FROM source_days t INDEXED BY source_days_by_source
+            WHERE t.domain_id = k.id AND t.source_id = b.source_id AND t.day BETWEEN @first AND @last)) AS sources,
+       (SELECT count(*) FROM pairs p WHERE p.domain_id = k.id AND EXISTS (
+            SELECT 1 FROM reporter_days t INDEXED BY reporter_days_by_reporter
+            WHERE t.domain_id = k.id AND t.reporter_id = p.reporter_id AND t.day BETWEEN @first AND @last)) AS reporters,
        (SELECT max(day) FROM domain_days WHERE domain_id = k.id) AS last_day,
        (SELECT max(arrived_at) FROM reports WHERE domain_id = k.id) AS last_report_at,
        (SELECT count(*) FROM findings WHERE domain_id = k.id AND status = 'open') AS open_alerts

@@ -1,5 +1,5 @@
 import type { Connection } from './database.js';
-import { reportsInEventDays, scopeParameters } from './read-scope.js';
+import { domainIds, reportsInEventDays, scopeParameters } from './read-scope.js';
 import type { Scope, ScopeParameters } from './read-scope.js';
 
 interface Published {
@@ -28,7 +28,8 @@ const policy = 'r.p, r.sp, r.np, r.adkim, r.aspf, r.pct, r.testing';
 const sql = `
 SELECT d.name AS domain, g.* FROM (
   SELECT r.domain_id, r.last_day AS day, ${policy}, count(*) AS reports
-  FROM reports r INDEXED BY reports_by_policy WHERE ${reportsInEventDays} AND r.authenticity <> 'failed' GROUP BY r.domain_id, day, ${policy}
+  FROM ${domainIds} w CROSS JOIN reports r INDEXED BY reports_by_policy ON r.domain_id = w.id
+  WHERE ${reportsInEventDays} AND r.authenticity <> 'failed' GROUP BY w.id, r.last_day, ${policy}
 ) g JOIN domains d ON d.id = g.domain_id
 ORDER BY d.name, g.day, g.reports DESC, g.p, g.sp, g.np, g.adkim, g.aspf, g.pct, g.testing`;
 

@@ -1,4 +1,5 @@
 import { daySeconds, utcDay } from '../base/clock.js';
+import type { Database } from 'better-sqlite3';
 
 /** What an answer is asked about. Times in Unix seconds, both ends included; null lists mean all. */
 export interface Scope {
@@ -69,27 +70,65 @@ function listOf(values: readonly string[] | null): string | null {
 export const domainIds =
   '(SELECT id FROM domains WHERE iif(@domains IS NULL, NOT is_foreign, name IN (SELECT value FROM json_each(@domains))))';
 
+/** The same for sums that have a domain 0, which is all of ours. */
+const sumIds = `(SELECT 0 WHERE @domains IS NULL UNION ALL
+  SELECT id FROM domains WHERE name IN (SELECT value FROM json_each(@domains)))`;
+
 /** Ids of the reporters asked for. */
 export const reporterIds = '(SELECT id FROM reporters WHERE key IN (SELECT value FROM json_each(@reporters)))';
 const sourceIds = '(SELECT id FROM sources WHERE ip IN (SELECT value FROM json_each(@sources)))';
 
-const senderOf = 'SELECT o.sender FROM source_senders o WHERE o.domain_id = t.domain_id AND o.source_id = t.source_id';
+/** Of the domain and source IP of a row: its sender, the class of that, and whether a scope asks for both. */
+function namingOf(row: string) {
+  const found = `SELECT o.sender FROM source_senders o WHERE o.domain_id = ${row}.domain_id AND o.source_id = ${row}.source_id`;
+  /** Empty before an evaluation looked at the source IP. */
+  const sender = `coalesce((${found}), '')`;
+  /** As the last evaluation left it. */
+  const senderClass = `coalesce((SELECT s.class FROM senders s WHERE s.domain_id = ${row}.domain_id AND s.sender = (${found})), 'unknown')`;
+  const isAsked = `(@senders IS NULL OR ${sender} IN (SELECT value FROM json_each(@senders)))
+  AND (@classes IS NULL OR ${senderClass} IN (SELECT value FROM json_each(@classes)))`;
+  return { sender, senderClass, isAsked };
+}
 
-/** Class of the sender of `t.domain_id` and `t.source_id`, as the last evaluation left it. */
-export const classOfSource = `coalesce((SELECT s.class FROM senders s WHERE s.domain_id = t.domain_id AND s.sender = (${senderOf})), 'unknown')`;
+/** Class of the sender of `t.domain_id` and `t.source_id`, and that sender. */
+const bySender = namingOf('t').isAsked;
+export const { senderClass: classOfSource, sender: senderOfSource } = namingOf('t');
 
-/** Sender of `t.domain_id` and `t.source_id`; empty before an evaluation looked at the source IP. */
-export const senderOfSource = `coalesce((${senderOf}), '')`;
+/**
+ * Sums by source IP of a domain, in the order of the index: nothing is sorted, but every day of a domain is passed. Verdicts and
+ * dispositions are for those that are shown.
+ */
+export const sourceSums = `
+  SELECT t.domain_id, t.source_id, sum(t.messages) AS messages, sum(iif(t.verdict = 'fail', t.messages, 0)) AS fail
+  FROM ${domainIds} d CROSS JOIN source_days t INDEXED BY source_days_by_source ON t.domain_id = d.id
+  WHERE t.day BETWEEN @first AND @last GROUP BY d.id, t.source_id`;
 
-const bySender = `(@senders IS NULL OR ${senderOfSource} IN (SELECT value FROM json_each(@senders)))
-  AND (@classes IS NULL OR ${classOfSource} IN (SELECT value FROM json_each(@classes)))`;
+/** Of those sums `g`: the ones asked for, and the sender of each. */
+export const sourcesAsked = `(@sources IS NULL OR g.source_id IN ${sourceIds}) AND ${namingOf('g').isAsked}`;
+export const senderOfSums = namingOf('g').sender;
+
+/** Days passed for one day read above which sorting costs less. */
+const passedDays = 4;
+
+/** Whether a range is so much of the days stored that reading in the order of another key than the day pays. */
+export function openIsMost(db: Database): (scope: Scope) => boolean {
+  const days = db
+    .prepare<[], { readonly count: number }>(
+      `SELECT (max(day) - min(day)) / ${daySeconds} + 1 AS count FROM (
+         SELECT (SELECT min(day) FROM domain_days WHERE domain_id = 0) AS day
+         UNION ALL SELECT (SELECT max(day) FROM domain_days WHERE domain_id = 0))`,
+    )
+    .pluck();
+  return ({ from, to }) => (to - from) / daySeconds + 1 >= Number(days.get() ?? 0) / passedDays;
+}
 
 /** Sums of messages: `daily_totals` by source IP and reporter; the others have no reporter, no source IP, neither. */
 export type TotalsTable = 'daily_totals' | 'source_days' | 'reporter_days' | 'domain_days';
 
 /** Condition on `TABLE t` that a scope means, as far as the table can tell. */
-export function totalsInScope(table: TotalsTable): string {
-  const parts = [`t.domain_id IN ${domainIds} AND t.day BETWEEN @first AND @last`];
+export function totalsInScope(table: TotalsTable, { byDomain = false }: Division = {}): string {
+  const isSummed = (table === 'domain_days' || table === 'reporter_days') && !byDomain;
+  const parts = [`t.domain_id IN ${isSummed ? sumIds : domainIds} AND t.day BETWEEN @first AND @last`];
   if (table === 'daily_totals' || table === 'reporter_days')
     parts.push(`(@reporters IS NULL OR t.reporter_id IN ${reporterIds})`);
   if (table === 'daily_totals' || table === 'source_days')
@@ -97,8 +136,14 @@ export function totalsInScope(table: TotalsTable): string {
   return parts.join('\n  AND ');
 }
 
+/** Whether nothing but days is asked for. */
+export function isEverything({ domains, reporters, sources, senders, classes }: Scope): boolean {
+  return [domains, reporters, sources, senders, classes].every((list) => list === null);
+}
+
 /** What an answer divides by. */
 export interface Division {
+  readonly byDomain?: boolean;
   readonly bySource?: boolean;
   readonly byReporter?: boolean;
 }

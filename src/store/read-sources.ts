@@ -3,10 +3,13 @@ import type { Connection } from './database.js';
 import {
   domainIds,
   offsetOf,
+  openIsMost,
   openTotals,
   pageByOffset,
   reporterIds,
   scopeParameters,
+  sourcesAsked,
+  sourceSums,
   sums,
   totalsInScope,
 } from './read-scope.js';
@@ -80,6 +83,22 @@ WITH g AS MATERIALIZED (
   ORDER BY fail DESC, messages DESC, domain_id, source_id LIMIT @limit OFFSET @offset
 )`;
 
+/** The same without a reporter, most of the days stored: ranked by what an index has, then only those that are shown are summed up. */
+const streamedSources = `
+WITH g AS MATERIALIZED (${sourceSums}
+), ranked AS MATERIALIZED (
+  SELECT g.* FROM g
+  WHERE ${sourcesAsked}
+    AND (@result = 'all' OR (@result = 'fail') = (fail > 0))
+    AND (NOT @seen OR ${firstDay} >= @first)
+    AND (NOT @failed OR (SELECT min(h.day) ${ofSource} AND h.verdict = 'fail') >= @first)
+  ORDER BY fail DESC, messages DESC, domain_id, source_id LIMIT @limit OFFSET @offset
+), picked AS MATERIALIZED (
+  SELECT ${sumsOf} FROM ranked k CROSS JOIN source_days t INDEXED BY source_days_by_source
+    ON t.domain_id = k.domain_id AND t.source_id = k.source_id AND t.day BETWEEN @first AND @last
+  GROUP BY t.domain_id, t.source_id
+)`;
+
 /** Few source IPs fail, so those are found first and only they are summed up: out of an index that holds failing rows alone. */
 const failingSources = `
 WITH bad AS MATERIALIZED (
@@ -92,7 +111,7 @@ WITH bad AS MATERIALIZED (
 ), worst AS MATERIALIZED (
   SELECT * FROM asked WHERE fail >= coalesce((SELECT fail FROM asked ORDER BY fail DESC LIMIT 1 OFFSET @limit + @offset - 1), 0)
 ), picked AS MATERIALIZED (
-  SELECT ${sumsOf} FROM worst w CROSS JOIN daily_totals t INDEXED BY daily_totals_by_source
+  SELECT ${sumsOf} FROM worst w CROSS JOIN source_days t INDEXED BY source_days_by_source
     ON t.source_id = w.source_id AND t.domain_id = w.domain_id AND t.day BETWEEN @first AND @last
   GROUP BY t.domain_id, t.source_id ORDER BY fail DESC, messages DESC, t.domain_id, t.source_id LIMIT @limit OFFSET @offset
 )`;
@@ -140,6 +159,8 @@ function openStatements(db: Connection) {
   const prepare = (sql: string) => db.prepare<Parameters, SourceSums>(sql);
   const asked = `\n          AND (@reporters IS NULL OR t.reporter_id IN ${reporterIds})`;
   const every = openTotals({ bySource: true }, (table) => prepare(described(everySource(table), asked)));
+  const streamed = prepare(described(streamedSources, ''));
+  const isMost = openIsMost(db);
   const failed = prepare(described(failingSources, ''));
   const starting = prepare(described(startingSources, asked));
   const starts = db.prepare<Pick<ScopeParameters, 'domains' | 'first' | 'last'>, number>(startsProbe).pluck();
@@ -147,7 +168,8 @@ function openStatements(db: Connection) {
     if (scope.reporters === null && (result === 'fail' || (newlyFailed && result === 'all'))) return failed;
     const { domains, first, last } = scopeParameters(scope);
     const few = newlySeen && (starts.get({ domains, first, last }) ?? 0) <= fewStarts;
-    return few ? starting : every(scope);
+    if (few) return starting;
+    return scope.reporters === null && isMost(scope) ? streamed : every(scope);
   };
 }
 

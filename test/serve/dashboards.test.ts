@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { sampleServer } from '../support/sample-server.js';
 import type { SampleServer } from '../support/sample-server.js';
 import { hostileReporter, insert, march } from '../support/sample-store.js';
+import { sumUp } from '../support/sums.js';
 
 let server: SampleServer;
 beforeAll(async () => {
@@ -144,6 +145,7 @@ test('coverage of a day names the reporters that usually report and did not', as
     insert(usual.store.db, 'daily_totals', {
       domain_id: 1, day: march(day), source_id: 1, reporter_id: 2, verdict: 'pass_both', disposition: 'none', messages: 1, estimated: 0,
     }); // prettier-ignore
+  sumUp(usual.store.db);
   const rows = await usual.rows('/api/v1/stats/coverage?domain=example.com&from=2026-03-07');
   // On 3 to 6 March it reported, four days; 3 to 7 are five.
   expect(pick(rows, 'day', 'reporters', 'expected', 'present', 'coverage', 'missing')).toEqual([

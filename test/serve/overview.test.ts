@@ -3,6 +3,7 @@ import type { Evidence } from '../../src/model/finding.js';
 import { sampleServer } from '../support/sample-server.js';
 import type { SampleServer } from '../support/sample-server.js';
 import { insert, march, sampleEvidence } from '../support/sample-store.js';
+import { sumUp } from '../support/sums.js';
 
 let server: SampleServer;
 beforeEach(async () => {
@@ -139,6 +140,7 @@ test('no alert is good news only once every mailbox was read', async () => {
 
 test('before the first report nothing was read', async () => {
   for (const table of ['finding_sources', 'findings', 'daily_totals']) server.store.db.exec(`DELETE FROM ${table}`);
+  sumUp(server.store.db);
   expect(await page()).toContain('<p class="soft">Nothing read yet.</p>');
   server.events.pollSucceeded('inbox', polled);
   expect(await page()).toContain('<p class="soft">None.</p>');

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { expect, test } from 'vitest';
 import { openWriter } from '../../src/store/database.js';
 import type { Connection } from '../../src/store/database.js';
+import { openSenders } from '../../src/store/senders.js';
 import { StoreWriter } from '../../src/store/store.js';
 import { aHeader, aReading, aRecord, day } from '../support/readings.js';
 import { file, keepAgain, storeBench } from '../support/store-bench.js';
@@ -22,6 +23,26 @@ interface Booked {
   readonly disposition: string | null;
   readonly auth_set_id: number;
   readonly messages: number;
+  readonly class: string;
+}
+
+interface Received {
+  readonly reporter_id: number;
+  readonly first_day: number;
+  readonly last_day: number;
+  readonly arrived_at: number;
+  readonly delay: number;
+}
+
+/** How late each report of our domains came: after the end of its period, which lies in its last day or two days later at most. */
+function received(db: Connection): readonly Received[] {
+  return db
+    .prepare<[], Received>(
+      `SELECT r.reporter_id, r.first_day, r.last_day, r.arrived_at,
+              max(0, r.arrived_at - min(max(r.end_at, r.last_day), r.last_day + 172800)) AS delay
+       FROM reports r JOIN domains d ON d.id = r.domain_id WHERE NOT d.is_foreign`,
+    )
+    .all();
 }
 
 const words = ['none', 'quarantine', 'reject', 'pass'];
@@ -30,8 +51,11 @@ const words = ['none', 'quarantine', 'reject', 'pass'];
 function shares(db: Connection) {
   const rows = db
     .prepare<[], Booked>(
-      `SELECT r.domain_id, r.reporter_id, r.first_day, r.last_day, c.source_id, c.verdict, c.disposition, c.auth_set_id, c.messages
-       FROM records c JOIN reports r ON r.id = c.report JOIN domains d ON d.id = r.domain_id WHERE NOT d.is_foreign`,
+      `SELECT r.domain_id, r.reporter_id, r.first_day, r.last_day, c.source_id, c.verdict, c.disposition, c.auth_set_id, c.messages,
+              coalesce(s.class, 'unknown') AS class
+       FROM records c JOIN reports r ON r.id = c.report JOIN domains d ON d.id = r.domain_id
+       LEFT JOIN source_senders o ON o.domain_id = r.domain_id AND o.source_id = c.source_id
+       LEFT JOIN senders s ON s.domain_id = o.domain_id AND s.sender = o.sender WHERE NOT d.is_foreign`,
     )
     .all();
   return rows.flatMap((row) => {
@@ -49,7 +73,7 @@ function shares(db: Connection) {
 type Share = ReturnType<typeof shares>[number];
 type Values = readonly (string | number | null)[];
 
-function summed(of: readonly Share[], key: (share: Share) => Values, value: (share: Share) => readonly number[]) {
+function summed<T>(of: readonly T[], key: (each: T) => Values, value: (each: T) => readonly number[]) {
   const sums = new Map<string, number[]>();
   for (const each of of) {
     const name = JSON.stringify(key(each));
@@ -68,16 +92,37 @@ function expected(db: Connection) {
     const name = JSON.stringify([domain_id, source_id]);
     if (messages > 0) starts.set(name, Math.min(day, starts.get(name) ?? Infinity));
   }
+  const reports = received(db);
+  const hours = (each: Received) => Math.floor(each.delay / 3600);
+  const arrival = (each: Received) => each.arrived_at - (each.arrived_at % 86_400);
+  /** Domain 0 is all of ours. */
+  const twice = all.flatMap((each) => [each, { ...each, domain_id: 0 }]);
   return {
-    domain_days: summed(all, (s) => [s.domain_id, s.day, s.verdict, s.word], sums),
-    reporter_days: summed(all, (s) => [s.domain_id, s.day, s.reporter_id, s.verdict, s.word], sums),
+    domain_days: summed(twice, (s) => [s.domain_id, s.day, s.verdict, s.word], sums),
+    reporter_days: summed(twice, (s) => [s.domain_id, s.day, s.reporter_id, s.verdict, s.word], sums),
+    class_days: summed(all, (s) => [s.day, s.class, s.verdict, s.word], sums),
+    received_days: summed(reports, (r) => [r.reporter_id, r.last_day, r.first_day], (r) => [1, r.delay]), // prettier-ignore
+    late_days: summed(
+      reports,
+      (r) => [arrival(r), hours(r)],
+      () => [1],
+    ),
     source_days: summed(all, (s) => [s.domain_id, s.day, s.source_id, s.verdict, s.word], sums),
     auth_days: summed(all, (s) => [s.domain_id, s.day, s.auth_set_id], (s) => [s.messages, s.verdict === 'fail' ? s.messages : 0]), // prettier-ignore
     source_starts: [...starts].map(([name, first]) => [...(JSON.parse(name) as Values), first]),
   };
 }
 
-const tables = ['domain_days', 'reporter_days', 'source_days', 'auth_days', 'source_starts'] as const;
+const tables = [
+  'domain_days',
+  'reporter_days',
+  'source_days',
+  'auth_days',
+  'source_starts',
+  'class_days',
+  'received_days',
+  'late_days',
+] as const;
 
 function stored(db: Connection) {
   return Object.fromEntries(tables.map((table) => [table, db.prepare(`SELECT * FROM ${table}`).raw().all()]));
@@ -130,7 +175,17 @@ const given: fc.Arbitrary<GivenFile> = fc
     return file(records, aReading(records, header, { outcome }), authenticity);
   });
 
+/** What an evaluation may say of a source IP and of a sender. */
+const naming = fc.record({
+  does: fc.constant('name' as const),
+  source: fc.integer({ min: 1, max: 4 }),
+  sender: fc.constantFrom('a.example', 'b.example'),
+  class: fc.constantFrom('known' as const, 'third_party' as const, 'unknown' as const),
+  step: fc.constantFrom('source' as const, 'sender' as const),
+});
+
 const step = fc.oneof(
+  { weight: 4, arbitrary: naming },
   { weight: 6, arbitrary: fc.record({ does: fc.constant('keep' as const), given }) },
   { weight: 2, arbitrary: fc.record({ does: fc.constant('again' as const), given, mail: fc.nat(7) }) },
   {
@@ -139,7 +194,7 @@ const step = fc.oneof(
   },
 );
 
-test('sums by day are those of the records, whatever is stored, refused, replaced, read again or becomes ours', async () => {
+test('sums are those of the records, whatever is stored, refused, replaced, read again, becomes ours or changes its class', async () => {
   let outcomes: readonly string[] = [];
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 4, maxLength: 14 }), async (steps) => {
@@ -152,6 +207,7 @@ test('sums by day are those of the records, whatever is stored, refused, replace
           mails += 1;
           outcomes = [...outcomes, (await bench.keep(each.given)).outcome];
         } else if (each.does === 'own') bench.store = await swap(bench.store, () => open(each.ours));
+        else if (each.does === 'name') await name(bench.store.db, each);
         else if (mails > 0) await keepAgain(bench.store, 1 + (each.mail % mails), each.given);
         expectEqual(bench.store.db);
       }
@@ -161,6 +217,24 @@ test('sums by day are those of the records, whatever is stored, refused, replace
   );
   expect(new Set(outcomes)).toEqual(new Set(['report', 'partial', 'duplicate', 'conflict']));
 }, 60_000);
+
+interface Naming {
+  readonly source: number;
+  readonly sender: string;
+  readonly class: 'known' | 'third_party' | 'unknown';
+  readonly step: 'source' | 'sender';
+}
+
+/** Writes as an evaluation does; the source IP and the domains may not be stored yet. */
+async function name(db: Connection, { source, sender, class: senderClass, step }: Naming): Promise<void> {
+  const senders = openSenders(db);
+  const of = { name: sender, title: sender, step: 'network' as const, evidence: '', known: null, decision: null };
+  const classified = { class: senderClass, step: 1, evidence: '' };
+  const named = { sender, step: 'network' as const, evidence: '', bounces: 0 };
+  const domains = [1, 2].map((domainId) => ({ domainId, sourceId: source, ...named }));
+  if (step === 'source') await senders.keepSources(domains, 1);
+  else await senders.keepSenders([{ domainId: 1, sender: of, kind: null, classified }], 1);
+}
 
 async function swap(before: StoreWriter, next: StoreWriter | (() => StoreWriter)): Promise<StoreWriter> {
   await before.close();
@@ -192,14 +266,17 @@ test('a database of before gets the sums of what it holds, spread over days and 
   bench.store = new StoreWriter(path, { ours: ['example.org'] });
   const { db } = bench.store;
   const before = inOrder(stored(db));
-  db.exec('DELETE FROM migrations WHERE version = 11');
+  db.exec('DELETE FROM migrations WHERE version IN (11, 14); DROP VIEW class_moves');
+  for (const name of ['source_sender_added', 'source_sender_changed', 'sender_added', 'sender_changed'])
+    db.exec(`DROP TRIGGER ${name}`);
   for (const table of tables) db.exec(`DROP TABLE ${table}`);
-  for (const name of ['added', 'changed', 'removed']) db.exec(`DROP TRIGGER daily_totals_${name}`);
-  db.exec('DROP INDEX reports_by_policy; DROP INDEX reports_by_delay; DROP INDEX reports_by_lateness');
+  for (const by of ['policy', 'delay', 'lateness', 'reporter', 'pair']) db.exec(`DROP INDEX reports_by_${by}`);
   db.exec('CREATE INDEX reports_by_domain_arrival ON reports (domain_id, arrived_at)');
   openWriter(path).close();
   expect(inOrder(stored(db))).toEqual(before);
   expectEqual(db);
   // 14 messages over three days: 3 + 1, 3 + 1 and 4 + 2.
-  expect(db.prepare('SELECT sum(messages) FROM domain_days GROUP BY day').pluck().all()).toEqual([4, 4, 6]);
+  expect(db.prepare('SELECT sum(messages) FROM domain_days WHERE domain_id = 0 GROUP BY day').pluck().all()).toEqual([
+    4, 4, 6,
+  ]);
 });

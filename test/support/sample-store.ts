@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { openWriter } from '../../src/store/database.js';
 import type { Evidence } from '../../src/model/finding.js';
 import type { Connection } from '../../src/store/database.js';
+import { sumUp } from './sums.js';
 
 /** 2026-03-10T12:00:00Z: five days after the last event day of the sample. */
 export const sampleNow = Date.UTC(2026, 2, 10, 12);
@@ -67,6 +68,7 @@ function fill(db: Connection): void {
   reports(db);
   records(db);
   totals(db);
+  sumUp(db);
   counters(db);
   finding(db);
 }

@@ -11,6 +11,7 @@ import { openDomains } from '../../src/store/domains.js';
 import { openFindings } from '../../src/store/findings.js';
 import { openHistory } from '../../src/store/history.js';
 import { openSenders } from '../../src/store/senders.js';
+import { Totals } from '../../src/store/totals.js';
 import { traitOf } from '../../src/store/trait.js';
 import { openTellings } from '../../src/store/tellings.js';
 import { sourceBounds } from '../../src/store/history-sources.js';
@@ -96,6 +97,7 @@ function factsOf({ verdict = 'pass_dkim', dkim = [], spf = [], reasons = [] }: R
 /** A store with a clock driven by hand; reports are put in by SQL, messages are read from the outbox and checked against the schema. */
 export class World {
   readonly db: Connection;
+  #totals: Totals | null = null;
   readonly results: EvaluationResult[] = [];
   #now = 0;
   readonly #channels: readonly ChannelRoute[];
@@ -195,12 +197,13 @@ export class World {
           fake.p ?? null,
         ).lastInsertRowid,
     );
-    for (const row of fake.rows) this.#row({ id, domainId, reporterId, first, last }, row);
+    for (const row of fake.rows) this.#row(id, row);
+    const booked = { id, domain_id: domainId, reporter_id: reporterId, first_day: first, last_day: last };
+    (this.#totals ??= new Totals(this.db)).add({ ...booked, estimated: false });
     return id;
   }
 
-  #row(report: { id: number; domainId: number; reporterId: number; first: number; last: number }, row: Row): void {
-    const { domainId, reporterId, first, last } = report;
+  #row(report: number, row: Row): void {
     const sourceId = this.#id('sources', 'ip', row.ip);
     const { messages = 1, verdict = 'pass_dkim', disposition = 'none' } = row;
     const trait = traitOf(factsOf(row), 'example.com');
@@ -210,7 +213,7 @@ export class World {
          VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
       )
       .run(
-        report.id,
+        report,
         sourceId,
         messages,
         disposition,
@@ -222,17 +225,6 @@ export class World {
     (row.reasons ?? []).forEach(({ type, comment }, seq) =>
       this.db.prepare('INSERT INTO override_reasons VALUES (?, ?, ?, ?)').run(record, seq, type, comment ?? null),
     );
-    const n = (last - first) / daySeconds + 1;
-    for (let i = 0; i < n; i++) {
-      const share = Math.floor((messages * (i + 1)) / n) - Math.floor((messages * i) / n);
-      if (share === 0) continue;
-      this.db
-        .prepare(
-          `INSERT INTO daily_totals VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?)
-           ON CONFLICT DO UPDATE SET messages = messages + excluded.messages`,
-        )
-        .run(domainId, first + i * daySeconds, sourceId, reporterId, verdict, disposition, share, trait);
-    }
   }
 
   #authSet({ dkim = [], spf = [] }: Row): number {
