@@ -1,0 +1,152 @@
+import { limits } from '../config/limits.js';
+import type { SourceKindDay } from '../model/history.js';
+import type { KindDay, SenderSums } from '../model/sender.js';
+import type { Connection } from './database.js';
+import { openEpoch } from './epoch.js';
+import { openIsClean } from './history-days.js';
+import { openKindDays } from './history-kinds.js';
+import { farFuture, scoped } from './history-scope.js';
+import { Kept } from './kept.js';
+import { openNamedSince } from './named-since.js';
+import { openChangedDays, openReadDays } from './source-days.js';
+import type { SourceOfDomainId } from './source-days.js';
+
+/** The days of a source IP from `from` on, whatever the reporter, as the reports up to store id `through` made them. */
+interface Days {
+  readonly from: number;
+  readonly through: number;
+  readonly rows: readonly KindDay[];
+  /** The last day of DKIM passes, by reporter. */
+  readonly dkimReporters: ReadonlyMap<number, number>;
+  /** Of the rows. */
+  readonly sum: Sum;
+}
+
+/** Sums up what source IPs sent for a domain since a day. */
+export function openSenderSums(
+  db: Connection,
+  bound: number = limits.keptSums,
+): (domainId: number, sourceIds: readonly number[], from: number) => SenderSums {
+  const daysOf = openDays(db, bound);
+  const kindDays = openKindDays(db);
+  const isClean = openIsClean(db);
+  return (domainId, sourceIds, from) => {
+    const scope = { domainId, sourceIds, from, to: farFuture };
+    const clean = isClean(scoped(scope));
+    const all = clean ? daysOf(domainId, sourceIds, from) : [daysFrom(kindDays(scope), from)];
+    const sum = emptySum();
+    const reporters = new Set<number>();
+    for (const each of all) {
+      addCounts(sum, each.sum);
+      addDays(sum.spfDays, each.sum.spfDays);
+      addDays(sum.dkimDays, each.sum.dkimDays);
+      for (const [id, day] of each.dkimReporters) if (day >= from) reporters.add(id);
+    }
+    const { spfDays, dkimDays, day: _, ...counts } = sum;
+    return { ...counts, spfDays: spfDays.size, dkimDays: dkimDays.size, dkimReporters: reporters.size };
+  };
+}
+
+/** Half a year of the same source IPs is asked for day by day: only the days of reports that came since are read again. */
+function openDays(
+  db: Connection,
+  bound: number,
+): (domain: number, sources: readonly number[], from: number) => readonly Days[] {
+  const read = openReadDays(db);
+  const changed = openChangedDays(db);
+  const newest = db.prepare<[], number | null>('SELECT max(id) FROM reports').pluck();
+  const namedSince = openNamedSince(db);
+  const kept = new Kept<Days>(openEpoch(db), bound);
+  const renewed = (known: Days, of: SourceOfDomainId, through: number): Days => {
+    const range = changed(of, known.through);
+    if (range === null) return { ...known, through };
+    const added = daysFrom(read(of, { from: Math.max(range.from, known.from), to: range.to }), known.from);
+    const before = known.rows.filter((each) => each.day < range.from);
+    const after = known.rows.filter((each) => each.day > range.to);
+    const dkimReporters = new Map(known.dkimReporters);
+    for (const [id, day] of added.dkimReporters) dkimReporters.set(id, Math.max(day, dkimReporters.get(id) ?? day));
+    const rows = [...before, ...added.rows, ...after];
+    return { from: known.from, through, rows, dkimReporters, sum: sumOf(rows) };
+  };
+  const since = (days: Days, from: number): Days => {
+    const rows = days.rows.filter((each) => each.day >= from);
+    return { ...days, from, rows, sum: sumOf(rows) };
+  };
+  return (domain, sources, from) => {
+    const through = newest.get() ?? 0;
+    kept.refresh(through);
+    const isNamed = namedSince(through);
+    return sources.map((source) => {
+      const of = { domain, source };
+      const key = `${domain} ${source}`;
+      const known = kept.get(key);
+      if (known === null || known.from > from)
+        return kept.set(key, { ...daysFrom(read(of, { from, to: farFuture }), from), through });
+      const current = known.from < from ? since(known, from) : known;
+      if (isNamed(domain, source, known.through)) return kept.set(key, renewed(current, of, through));
+      return current === known ? known : kept.set(key, current);
+    });
+  };
+}
+
+type Counts = { -readonly [K in keyof KindDay]: KindDay[K] };
+
+/** Sums over reporters; days ascending. Of rows from `from` on. */
+function daysFrom(rows: readonly SourceKindDay[], from: number): Days {
+  const days = new Map<number, Counts>();
+  const dkimReporters = new Map<number, number>();
+  for (const row of rows) {
+    const sum = days.get(row.day);
+    if (sum === undefined) days.set(row.day, addCounts({ ...noCounts, day: row.day }, row));
+    else addCounts(sum, row);
+    const last = dkimReporters.get(row.reporterId) ?? 0;
+    if (hasDkim(row) && row.day >= last) dkimReporters.set(row.reporterId, row.day);
+  }
+  const summed = [...days.values()].sort((one, other) => one.day - other.day);
+  return { from, through: 0, rows: summed, dkimReporters, sum: sumOf(summed) };
+}
+
+const noCounts: KindDay = {
+  day: 0, both: 0, dkim: 0, relayed: 0, spf: 0, forwarded: 0, signed: 0, elsewhere: 0, error: 0, nothing: 0,
+}; // prettier-ignore
+
+interface Sum extends Counts {
+  readonly spfDays: Set<number>;
+  readonly dkimDays: Set<number>;
+}
+
+function emptySum(): Sum {
+  return { ...noCounts, spfDays: new Set(), dkimDays: new Set() };
+}
+
+function sumOf(rows: readonly KindDay[]): Sum {
+  const sum = emptySum();
+  for (const row of rows) {
+    addCounts(sum, row);
+    if (row.both + row.spf > 0) sum.spfDays.add(row.day);
+    if (hasDkim(row)) sum.dkimDays.add(row.day);
+  }
+  return sum;
+}
+
+function addDays(all: Set<number>, days: ReadonlySet<number>): void {
+  for (const day of days) all.add(day);
+}
+
+/** Written out: every sender adds up half a year. */
+function addCounts(sum: Counts, row: KindDay): Counts {
+  sum.both += row.both;
+  sum.dkim += row.dkim;
+  sum.relayed += row.relayed;
+  sum.spf += row.spf;
+  sum.forwarded += row.forwarded;
+  sum.signed += row.signed;
+  sum.elsewhere += row.elsewhere;
+  sum.error += row.error;
+  sum.nothing += row.nothing;
+  return sum;
+}
+
+function hasDkim({ both, dkim, relayed }: KindDay): boolean {
+  return both + dkim + relayed > 0;
+}
