@@ -131,8 +131,8 @@ export const limits = {
   keptDays: 100_000,
   /** Days of source IPs summed over reporters, kept likewise: about 25 MB. Half a year of some hundred source IPs for each of a dozen domains. */
   keptSums: 150_000,
-  /** Source IPs of domains whose newest report is remembered: about 3 MB. Between two evaluations a busy site hears from some thousand. */
-  keptNames: 30_000,
+  /** What new reports say of source IPs, kept likewise until it is added to what is kept of them: about 6 MB. A busy site hears of some thousand a day. */
+  keptNews: 30_000,
   /** Sets of raw results that it keeps in memory: about 5 MB. A busy site has some thousands. */
   keptSets: 10_000,
   /** Findings that it keeps in memory, each with its evidence and up to 1,000 source IPs: about 15 MB. A busy site has some hundred open. */

@@ -7,7 +7,8 @@ import { openIsClean } from './history-days.js';
 import { openKindDays } from './history-kinds.js';
 import { farFuture, scoped } from './history-scope.js';
 import { Kept } from './kept.js';
-import { openNamedSince } from './named-since.js';
+import { openNewsOfSources } from './news-of-sources.js';
+import type { SourceNews } from './news-of-sources.js';
 import { openChangedDays, openReadDays } from './source-days.js';
 import type { SourceOfDomainId } from './source-days.js';
 
@@ -55,9 +56,9 @@ function openDays(
   const read = openReadDays(db);
   const changed = openChangedDays(db);
   const newest = db.prepare<[], number | null>('SELECT max(id) FROM reports').pluck();
-  const namedSince = openNamedSince(db);
+  const newsOf = openNewsOfSources(db);
   const kept = new Kept<Days>(openEpoch(db), bound);
-  const renewed = (known: Days, of: SourceOfDomainId, through: number): Days => {
+  const reread = (known: Days, of: SourceOfDomainId, through: number): Days => {
     const range = changed(of, known.through);
     if (range === null) return { ...known, through };
     const added = daysFrom(read(of, { from: Math.max(range.from, known.from), to: range.to }), known.from);
@@ -75,7 +76,7 @@ function openDays(
   return (domain, sources, from) => {
     const through = newest.get() ?? 0;
     kept.refresh(through);
-    const isNamed = namedSince(through);
+    const newsSince = newsOf(through);
     return sources.map((source) => {
       const of = { domain, source };
       const key = `${domain} ${source}`;
@@ -83,10 +84,28 @@ function openDays(
       if (known === null || known.from > from)
         return kept.set(key, { ...daysFrom(read(of, { from, to: farFuture }), from), through });
       const current = known.from < from ? since(known, from) : known;
-      if (isNamed(domain, source, known.through)) return kept.set(key, renewed(current, of, through));
-      return current === known ? known : kept.set(key, current);
+      const news = newsSince(domain, source, known.through);
+      if (news?.length === 0) return current === known ? known : kept.set(key, current);
+      return kept.set(key, news === null ? reread(current, of, through) : withNews(current, news, through));
     });
   };
+}
+
+/** The days with what reports of one day added. */
+function withNews({ from, rows: before, ...days }: Days, news: readonly SourceNews[], through: number): Days {
+  const rows = [...before];
+  const dkimReporters = new Map(days.dkimReporters);
+  const sum = { ...days.sum };
+  for (const row of news) {
+    if (row.day < from) continue;
+    const place = rows.findLastIndex((each) => each.day <= row.day);
+    const own = rows[place];
+    if (own?.day === row.day) rows[place] = addCounts({ ...own }, row);
+    else rows.splice(place + 1, 0, addCounts({ ...noCounts, day: row.day }, row));
+    count(sum, row);
+    if (hasDkim(row)) dkimReporters.set(row.reporterId, Math.max(row.day, dkimReporters.get(row.reporterId) ?? 0));
+  }
+  return { from, through, rows, dkimReporters, sum };
 }
 
 type Counts = { -readonly [K in keyof KindDay]: KindDay[K] };
@@ -121,12 +140,14 @@ function emptySum(): Sum {
 
 function sumOf(rows: readonly KindDay[]): Sum {
   const sum = emptySum();
-  for (const row of rows) {
-    addCounts(sum, row);
-    if (row.both + row.spf > 0) sum.spfDays.add(row.day);
-    if (hasDkim(row)) sum.dkimDays.add(row.day);
-  }
+  for (const row of rows) count(sum, row);
   return sum;
+}
+
+function count(sum: Sum, row: KindDay): void {
+  addCounts(sum, row);
+  if (row.both + row.spf > 0) sum.spfDays.add(row.day);
+  if (hasDkim(row)) sum.dkimDays.add(row.day);
 }
 
 function addDays(all: Set<number>, days: ReadonlySet<number>): void {

@@ -4,8 +4,9 @@ import type { Connection } from './database.js';
 import { openEpoch } from './epoch.js';
 import { farFuture } from './history-scope.js';
 import { Kept } from './kept.js';
-import { kindSums } from './kind-sums.js';
-import { openNamedSince } from './named-since.js';
+import { addedKinds, kindSums } from './kind-sums.js';
+import { openNewsOfSources } from './news-of-sources.js';
+import type { SourceNews } from './news-of-sources.js';
 
 /** One source IP at a time, in the order of the index: for many at once SQLite would sort all their rows. */
 const daysSql = `SELECT @source AS sourceId, (SELECT ip FROM sources WHERE id = @source) AS ip, x.reporter_id AS reporterId,
@@ -60,10 +61,10 @@ export function openSourceDays(db: Connection, bound: number = limits.keptDays):
   const read = openReadDays(db);
   const changed = openChangedDays(db);
   const newest = db.prepare<[], number | null>('SELECT max(id) FROM reports').pluck();
-  const namedSince = openNamedSince(db);
+  const newsOf = openNewsOfSources(db);
   const kept = new Kept<Days>(openEpoch(db), bound);
 
-  const renewed = (days: Days, of: SourceOfDomainId, through: number): Days => {
+  const reread = (days: Days, of: SourceOfDomainId, through: number): Days => {
     const range = changed(of, days.through);
     if (range === null || range.to < days.from) return { ...days, through };
     const wanted = { from: Math.max(range.from, days.from), to: range.to };
@@ -73,20 +74,39 @@ export function openSourceDays(db: Connection, bound: number = limits.keptDays):
   return ({ domainId: domain, sourceIds, from, to }) => {
     const through = newest.get() ?? 0;
     kept.refresh(through);
-    const isNamed = namedSince(through);
+    const newsSince = newsOf(through);
     const daysOf = (source: number): Days => {
       const of = { source, domain };
       const key = `${domain} ${source}`;
       const known = kept.get(key);
       if (known === null || known.from > from)
         return kept.set(key, { from, through, rows: read(of, { from, to: farFuture }) });
-      return isNamed(domain, source, known.through) ? kept.set(key, renewed(known, of, through)) : known;
+      const news = newsSince(domain, source, known.through);
+      if (news?.length === 0) return known;
+      return kept.set(
+        key,
+        news === null ? reread(known, of, through) : { ...known, through, rows: withNews(known, news) },
+      );
     };
     return sourceIds.flatMap((source) => {
       const { rows } = daysOf(source);
       return rows.slice(...placeOf(rows, { from, to }));
     });
   };
+}
+
+/** The rows with what reports of one day added. */
+function withNews({ from, rows: before }: Days, news: readonly SourceNews[]): SourceKindDay[] {
+  const rows = [...before];
+  for (const { report: _, ...added } of news) {
+    if (added.day < from) continue;
+    let place = firstAt(rows, added.day);
+    while (rows[place]?.day === added.day && (rows[place]?.reporterId ?? 0) < added.reporterId) place += 1;
+    const own = rows[place];
+    const isThere = own?.day === added.day && own.reporterId === added.reporterId;
+    rows.splice(place, isThere ? 1 : 0, isThere ? addedKinds(own, added) : added);
+  }
+  return rows;
 }
 
 /** From which row to which (not included) the days of a range are. */

@@ -7,6 +7,7 @@ import { openDomainSums } from '../../src/store/domain-sums.js';
 import { openEvidenceRows } from '../../src/store/evidence.js';
 import { openFailingReporters } from '../../src/store/failing-reporters.js';
 import { Kept } from '../../src/store/kept.js';
+import { openSenderSums } from '../../src/store/sender-sums.js';
 import { openSourceDays } from '../../src/store/source-days.js';
 import { decideIn, openSenders, StoreWriter } from '../../src/store/store.js';
 import type { Connection } from '../../src/store/database.js';
@@ -17,20 +18,25 @@ const bench = storeBench();
 const { keep } = bench;
 
 describe('what is kept', () => {
-  it.each(['keptDays', 'keptReports', 'keptEvidence', 'keptReporters'] as const)(
-    'reaches %s, and past it gives way, what was asked for longest ago first',
-    (limit) => {
-      const kept = new Kept(() => '', limits[limit]).refresh(1);
-      kept.set('one', { rows: Array<number>(limits[limit] - 2).fill(0) });
-      kept.set('two', { rows: [0] });
-      kept.set('three', { rows: [] });
-      expect(kept.rows).toBe(limits[limit]);
-      expect(kept.refresh(2).get('two')).not.toBeNull();
-      kept.set('four', { rows: [0] });
-      expect(['one', 'two', 'three', 'four'].map((key) => kept.get(key) !== null)).toEqual([false, true, true, true]);
-      expect(kept.rows).toBe(3);
-    },
-  );
+  it.each([
+    'keptDays',
+    'keptSums',
+    'keptFindings',
+    'keptSets',
+    'keptReports',
+    'keptEvidence',
+    'keptReporters',
+  ] as const)('reaches %s, and past it gives way, what was asked for longest ago first', (limit) => {
+    const kept = new Kept(() => '', limits[limit]).refresh(1);
+    kept.set('one', { rows: Array<number>(limits[limit] - 2).fill(0) });
+    kept.set('two', { rows: [0] });
+    kept.set('three', { rows: [] });
+    expect(kept.rows).toBe(limits[limit]);
+    expect(kept.refresh(2).get('two')).not.toBeNull();
+    kept.set('four', { rows: [0] });
+    expect(['one', 'two', 'three', 'four'].map((key) => kept.get(key) !== null)).toEqual([false, true, true, true]);
+    expect(kept.rows).toBe(3);
+  });
 
   it('stays for a round, and what finds no room in it is not kept', () => {
     const kept = new Kept(() => '', 2).refresh(1);
@@ -65,11 +71,13 @@ function readers(db: Connection, bound?: number) {
   const sums = openDomainSums(db, bound);
   const evidence = openEvidenceRows(db, bound);
   const reporters = openFailingReporters(db, bound);
+  const senders = openSenderSums(db, bound);
   const [from, to] = [day(8, 30), day(9, 3)];
   return () => ({
     days: days({ domainId: 1, sourceIds: [1, 2, 3], from, to }),
     reports: reports(1, from),
     sums: sums(1, from),
+    senders: [senders(1, [1, 2], from), senders(1, [2, 3], from), senders(1, [1, 2, 3], day(9, 1))],
     evidence: [1, 2, 3].map((source) => evidence(1, source)),
     reporters: [...reporters({ domainId: 1, sourceIds: [1, 2, 3], from, to }, now)].sort(),
   });
