@@ -129,7 +129,7 @@ export const limits = {
   recordGroups: 500,
   /** Days of source IPs that the watch keeps in memory between evaluations, by reporter: about 18 MB. Those that fail of a busy site have some thousands. */
   keptDays: 100_000,
-  /** Days of source IPs summed over reporters, kept likewise: about 25 MB. Half a year of some hundred source IPs for each of a dozen domains. */
+  /** Days of source IPs summed over reporters, kept likewise: about 20 MB. Half a year of some hundred source IPs for each of a dozen domains. */
   keptSums: 150_000,
   /** What new reports say of source IPs, kept likewise until it is added to what is kept of them: about 6 MB. A busy site hears of some thousand a day. */
   keptNews: 30_000,

@@ -1,3 +1,4 @@
+import { daySeconds } from '../base/clock.js';
 import { limits } from '../config/limits.js';
 import type { SourceKindDay } from '../model/history.js';
 import type { KindDay, SenderSums } from '../model/sender.js';
@@ -44,7 +45,7 @@ export function openSenderSums(
       for (const [id, day] of each.dkimReporters) if (day >= from) reporters.add(id);
     }
     const { spfDays, dkimDays, day: _, ...counts } = sum;
-    return { ...counts, spfDays: spfDays.size, dkimDays: dkimDays.size, dkimReporters: reporters.size };
+    return { ...counts, spfDays: countDays(spfDays), dkimDays: countDays(dkimDays), dkimReporters: reporters.size };
   };
 }
 
@@ -67,11 +68,11 @@ function openDays(
     const dkimReporters = new Map(known.dkimReporters);
     for (const [id, day] of added.dkimReporters) dkimReporters.set(id, Math.max(day, dkimReporters.get(id) ?? day));
     const rows = [...before, ...added.rows, ...after];
-    return { from: known.from, through, rows, dkimReporters, sum: sumOf(rows) };
+    return { from: known.from, through, rows, dkimReporters, sum: sumOf(rows, known.from) };
   };
   const since = (days: Days, from: number): Days => {
     const rows = days.rows.filter((each) => each.day >= from);
-    return { ...days, from, rows, sum: sumOf(rows) };
+    return { ...days, from, rows, sum: sumOf(rows, from) };
   };
   return (domain, sources, from) => {
     const through = newest.get() ?? 0;
@@ -95,14 +96,14 @@ function openDays(
 function withNews({ from, rows: before, ...days }: Days, news: readonly SourceNews[], through: number): Days {
   const rows = [...before];
   const dkimReporters = new Map(days.dkimReporters);
-  const sum = { ...days.sum };
+  const sum = { ...days.sum, spfDays: [...days.sum.spfDays], dkimDays: [...days.sum.dkimDays] };
   for (const row of news) {
     if (row.day < from) continue;
     const place = rows.findLastIndex((each) => each.day <= row.day);
     const own = rows[place];
     if (own?.day === row.day) rows[place] = addCounts({ ...own }, row);
     else rows.splice(place + 1, 0, addCounts({ ...noCounts, day: row.day }, row));
-    count(sum, row);
+    count(sum, row, from);
     if (hasDkim(row)) dkimReporters.set(row.reporterId, Math.max(row.day, dkimReporters.get(row.reporterId) ?? 0));
   }
   return { from, through, rows, dkimReporters, sum };
@@ -122,7 +123,7 @@ function daysFrom(rows: readonly SourceKindDay[], from: number): Days {
     if (hasDkim(row) && row.day >= last) dkimReporters.set(row.reporterId, row.day);
   }
   const summed = [...days.values()].sort((one, other) => one.day - other.day);
-  return { from, through: 0, rows: summed, dkimReporters, sum: sumOf(summed) };
+  return { from, through: 0, rows: summed, dkimReporters, sum: sumOf(summed, from) };
 }
 
 const noCounts: KindDay = {
@@ -130,28 +131,45 @@ const noCounts: KindDay = {
 }; // prettier-ignore
 
 interface Sum extends Counts {
-  readonly spfDays: Set<number>;
-  readonly dkimDays: Set<number>;
+  readonly spfDays: DaySet;
+  readonly dkimDays: DaySet;
 }
 
 function emptySum(): Sum {
-  return { ...noCounts, spfDays: new Set(), dkimDays: new Set() };
+  return { ...noCounts, spfDays: [], dkimDays: [] };
 }
 
-function sumOf(rows: readonly KindDay[]): Sum {
+/** Of days from `from` on. */
+function sumOf(rows: readonly KindDay[], from: number): Sum {
   const sum = emptySum();
-  for (const row of rows) count(sum, row);
+  for (const row of rows) count(sum, row, from);
   return sum;
 }
 
-function count(sum: Sum, row: KindDay): void {
+function count(sum: Sum, row: KindDay, from: number): void {
   addCounts(sum, row);
-  if (row.both + row.spf > 0) sum.spfDays.add(row.day);
-  if (hasDkim(row)) sum.dkimDays.add(row.day);
+  const nth = (row.day - from) / daySeconds;
+  if (row.both + row.spf > 0) addDay(sum.spfDays, nth);
+  if (hasDkim(row)) addDay(sum.dkimDays, nth);
 }
 
-function addDays(all: Set<number>, days: ReadonlySet<number>): void {
-  for (const day of days) all.add(day);
+/** A bit a day, 32 to a number: the days of many source IPs together are asked for after every mail. */
+type DaySet = number[];
+
+function addDay(days: DaySet, nth: number): void {
+  const place = nth >>> 5;
+  while (days.length <= place) days.push(0);
+  days[place] = (days[place] ?? 0) | (1 << (nth & 31));
+}
+
+function addDays(all: DaySet, days: DaySet): void {
+  for (const [place, bits] of days.entries()) all[place] = (all[place] ?? 0) | bits;
+}
+
+function countDays(days: DaySet): number {
+  let count = 0;
+  for (const word of days) for (let bits = word; bits !== 0; bits &= bits - 1) count += 1;
+  return count;
 }
 
 /** Written out: every sender adds up half a year. */

@@ -7,6 +7,7 @@ import { openDomainSums } from '../../src/store/domain-sums.js';
 import { openEvidenceRows } from '../../src/store/evidence.js';
 import { openFailingReporters } from '../../src/store/failing-reporters.js';
 import { Kept } from '../../src/store/kept.js';
+import { newsOfSources } from '../../src/store/news-of-sources.js';
 import { openSenderSums } from '../../src/store/sender-sums.js';
 import { openSourceDays } from '../../src/store/source-days.js';
 import { decideIn, openSenders, StoreWriter } from '../../src/store/store.js';
@@ -192,5 +193,61 @@ describe('what the watch kept of earlier reads', () => {
     expect(decideIn(join(bench.folder, 'test.db'), { ...change, title: null, by: 'ops' }, now)).toBe(true);
     expect((await senders.evidence(source, now)).stored?.decided).toBe(true);
     expect(await senders.redecided(now, 10)).toEqual([{ domainId: 1, sender: 'mailer.example' }]);
+  });
+});
+
+describe('what new reports say of source IPs', () => {
+  const ask = (bound: number) => {
+    const newsOf = newsOfSources(bench.store.db, bound);
+    const newest = () => Number(bench.one('SELECT coalesce(max(id), 0) FROM reports'));
+    return (source: number, after: number) => newsOf(newest())(1, source, after);
+  };
+
+  it('is what those after a store id say, and nothing where they say nothing', async () => {
+    const news = ask(10);
+    expect(news(1, 0)).toEqual([]);
+    await keep(report([aRecord(), aRecord({ count: 2 })]));
+    await keep(report([aRecord({ count: 5 })], { reportId: '2' }));
+    expect(news(1, 0)?.map((each) => [each.report, each.both])).toEqual([[1, 12], [2, 5]]); // prettier-ignore
+    expect(news(1, 1)?.map((each) => each.both)).toEqual([5]);
+    expect([news(1, 2), news(2, 0)]).toEqual([[], []]);
+  });
+
+  it('is not known of reports over several days, and of those before the first look', async () => {
+    await keep(report([aRecord()]));
+    const news = ask(10);
+    expect([news(1, 0), news(1, 1)]).toEqual([null, []]);
+    await keep(report([aRecord()], { reportId: '2', begin: day(8, 29), end: day(9, 2) - 1 }));
+    expect([news(1, 1), news(1, 2)]).toEqual([null, []]);
+  });
+
+  it('is kept up to the bound, and past it begins anew', async () => {
+    const news = ask(2);
+    expect(news(1, 0)).toEqual([]);
+    await keep(report([aRecord(), aRecord(fails)]));
+    expect(news(1, 0)).toHaveLength(1);
+    await keep(report([aRecord()], { reportId: '2' }));
+    expect([news(1, 0), news(1, 1), news(1, 2)]).toEqual([null, null, []]);
+  });
+});
+
+describe('the rows that name a source IP', () => {
+  it.each([
+    [4_998, 1],
+    [4_999, 1],
+    [5_000, 0],
+  ])('are in sight behind %i newer ones for another domain: %i', async (newer, inSight) => {
+    const { db } = bench.store;
+    await keep(report([aRecord()]));
+    const kept = openEvidenceRows(db);
+    expect(kept(1, 1)).toHaveLength(1);
+    await keep(report([aRecord()], { reportId: '2', policy: { ...aHeader().policy, domain: 'example.net' } }));
+    db.prepare(
+      `WITH RECURSIVE n (i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
+       INSERT INTO records (report, source_id, messages, disposition, verdict, header_from, auth_set_id, trait)
+       SELECT report, source_id, messages, disposition, verdict, header_from, auth_set_id, trait FROM n, records WHERE report = 2`,
+    ).run(newer);
+    expect(kept(1, 1)).toHaveLength(inSight);
+    expect(openEvidenceRows(db)(1, 1)).toHaveLength(inSight);
   });
 });
