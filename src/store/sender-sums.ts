@@ -7,7 +7,9 @@ import { openEpoch } from './epoch.js';
 import { openIsClean } from './history-days.js';
 import { openKindDays } from './history-kinds.js';
 import { farFuture, scoped } from './history-scope.js';
+import type { ScopeParameters } from './history-scope.js';
 import { Kept } from './kept.js';
+import { kindSums } from './kind-sums.js';
 import { openNewsOfSources } from './news-of-sources.js';
 import type { SourceNews } from './news-of-sources.js';
 import { openChangedDays, openReadDays } from './source-days.js';
@@ -30,12 +32,15 @@ export function openSenderSums(
   bound: number = limits.keptSums,
 ): (domainId: number, sourceIds: readonly number[], from: number) => SenderSums {
   const daysOf = openDays(db, bound);
+  const totals = openTotals(db);
   const kindDays = openKindDays(db);
   const isClean = openIsClean(db);
   return (domainId, sourceIds, from) => {
     const scope = { domainId, sourceIds, from, to: farFuture };
-    const clean = isClean(scoped(scope));
+    const parameters = scoped(scope);
+    const clean = isClean(parameters);
     const all = clean ? daysOf(domainId, sourceIds, from) : [daysFrom(kindDays(scope), from)];
+    if (all === null) return totals(parameters);
     const sum = emptySum();
     const reporters = new Set<number>();
     for (const each of all) {
@@ -49,11 +54,27 @@ export function openSenderSums(
   };
 }
 
-/** Half a year of the same source IPs is asked for day by day: only the days of reports that came since are read again. */
+/** Where there is no room to keep days, SQLite adds up faster than days are read. */
+function openTotals(db: Connection): (parameters: ScopeParameters) => SenderSums {
+  const totals = db.prepare<[ScopeParameters], { [K in keyof SenderSums]: number | null }>(
+    `SELECT ${kindSums},
+       count(DISTINCT iif(x.verdict IN ('pass_both', 'pass_spf'), x.day, NULL)) AS spfDays,
+       count(DISTINCT iif(x.verdict IN ('pass_both', 'pass_dkim'), x.day, NULL)) AS dkimDays,
+       count(DISTINCT iif(x.verdict IN ('pass_both', 'pass_dkim'), x.reporter_id, NULL)) AS dkimReporters
+     FROM json_each(@ids) i CROSS JOIN daily_totals x INDEXED BY daily_totals_by_source
+       ON x.source_id = i.value AND x.domain_id = @domain AND x.day BETWEEN @from AND @to`,
+  );
+  return (parameters) => {
+    const row = totals.get(parameters);
+    return row?.both === undefined || row.both === null ? nothingSent : (row as SenderSums);
+  };
+}
+
+/** Half a year of the same source IPs is asked for day by day: only the days of reports that came since are read again. Null when there is no room. */
 function openDays(
   db: Connection,
   bound: number,
-): (domain: number, sources: readonly number[], from: number) => readonly Days[] {
+): (domain: number, sources: readonly number[], from: number) => readonly Days[] | null {
   const read = openReadDays(db);
   const changed = openChangedDays(db);
   const newest = db.prepare<[], number | null>('SELECT max(id) FROM reports').pluck();
@@ -78,6 +99,8 @@ function openDays(
     const through = newest.get() ?? 0;
     kept.refresh(through);
     const newsSince = newsOf(through);
+    const isMissing = (source: number) => (kept.get(`${domain} ${source}`)?.from ?? Infinity) > from;
+    if (kept.rows + sources.length * halfYear > bound && sources.some(isMissing)) return null;
     return sources.map((source) => {
       const of = { domain, source };
       const key = `${domain} ${source}`;
@@ -126,9 +149,15 @@ function daysFrom(rows: readonly SourceKindDay[], from: number): Days {
   return { from, through: 0, rows: summed, dkimReporters, sum: sumOf(summed, from) };
 }
 
+/** About as many days as a source IP is kept for. */
+const halfYear = 181;
+
 const noCounts: KindDay = {
   day: 0, both: 0, dkim: 0, relayed: 0, spf: 0, forwarded: 0, signed: 0, elsewhere: 0, error: 0, nothing: 0,
 }; // prettier-ignore
+
+const { day: _day, ...noMessages } = noCounts;
+const nothingSent: SenderSums = { ...noMessages, spfDays: 0, dkimDays: 0, dkimReporters: 0 };
 
 interface Sum extends Counts {
   readonly spfDays: DaySet;
