@@ -19,6 +19,8 @@ export interface BacktestSettings {
   /** Our policy domains; empty: whatever reports name. */
   readonly domains: readonly string[];
   readonly authservIds: readonly string[];
+  /** Nobody reads the store but the backtest: what only the pages ask for is left out. */
+  readonly bare?: boolean;
   /** Senders that the operator named; absent: none. */
   readonly namedSenders?: readonly SenderSetting[];
 }
@@ -59,7 +61,7 @@ export class Backtest {
     this.#settings = settings;
     this.#tell = tell;
     const ours = settings.domains.length > 0 ? { ours: settings.domains } : {};
-    this.#store = new StoreWriter(settings.db, { ...ours, scratch: true });
+    this.#store = new StoreWriter(settings.db, { ...ours, scratch: true, bare: settings.bare === true });
     const clock: Clock = { now: () => this.#nowMs, sleep: () => Promise.resolve() };
     this.#deps = {
       history: openHistory(this.#store.db),
@@ -127,19 +129,11 @@ export class Backtest {
   }
 
   /** Looks, and takes everything back. */
-  async #isEventful(nowMs: number): Promise<boolean> {
-    const undone = new Undone();
-    let isEventful = false;
-    try {
-      await this.#store.batch(async () => {
-        const { commit } = await this.#look(nowMs);
-        isEventful = commit !== null && commit.findings.length + commit.messages.length > 0;
-        throw undone;
-      });
-    } catch (error) {
-      if (error !== undone) throw error;
-    }
-    return isEventful;
+  #isEventful(nowMs: number): Promise<boolean> {
+    return this.#store.trial(async () => {
+      const { commit } = await this.#look(nowMs);
+      return commit !== null && commit.findings.length + commit.messages.length > 0;
+    });
   }
 
   async #run(nowMs: number): Promise<EvaluationResult> {
@@ -168,5 +162,3 @@ export class Backtest {
     return { result, commit: commits[0] ?? null };
   }
 }
-
-class Undone extends Error {}

@@ -93,7 +93,7 @@ interface Replay extends BacktestOptions {
 
 async function replay(arrivals: readonly Arrival[], options: Replay): Promise<void> {
   const { signal, progress, output, tally } = options;
-  const test = new Backtest(options, (line) => {
+  const test = new Backtest({ ...options, bare: true }, (line) => {
     tally.told[line.route] = (tally.told[line.route] ?? 0) + 1;
     output.write(`${JSON.stringify(line satisfies ToldLine)}\n`);
   });
@@ -112,10 +112,10 @@ async function replay(arrivals: readonly Arrival[], options: Replay): Promise<vo
     }
     const last = arrivals.at(-1);
     if (last) await test.pass(last.at + runOnSeconds);
-    if (options.senders) await printSenders(options.db, output);
   } finally {
     await test.close();
   }
+  if (options.senders) await printSenders(options.db, output);
 }
 
 async function printSenders(db: string, output: Output): Promise<void> {

@@ -131,6 +131,14 @@ export const limits = {
   recordGroups: 500,
   /** Days of source IPs that the watch keeps in memory between evaluations, by reporter: about 18 MB. Those that fail of a busy site have some thousands. */
   keptDays: 100_000,
+  /** Days of source IPs summed over reporters, kept likewise: about 20 MB. Half a year of some hundred source IPs for each of a dozen domains. */
+  keptSums: 150_000,
+  /** What new reports say of source IPs, kept likewise until it is added to what is kept of them: about 6 MB. A busy site hears of some thousand a day. */
+  keptNews: 30_000,
+  /** Sets of raw results that it keeps in memory: about 5 MB. A busy site has some thousands. */
+  keptSets: 10_000,
+  /** Findings that it keeps in memory, each with its evidence and up to 1,000 source IPs: about 15 MB. A busy site has some hundred open. */
+  keptFindings: 1_000,
   /** Reports that it keeps in memory for the rules about domains: about 11 MB. A site of 200 domains has about as many in six weeks. */
   keptReports: 40_000,
   /** Rows that name source IPs, kept likewise: about 10 MB. An evaluation looks at some hundred source IPs with up to 100 rows each. */

@@ -1,5 +1,6 @@
 import type { ActionResult, AlertAction } from '../model/telling.js';
 import type { Connection } from './database.js';
+import { keptFindings } from './kept-findings.js';
 
 const ackSql = `INSERT INTO tellings (finding_id, severity, failed, acked_at) SELECT id, severity, 0, @now FROM findings WHERE id = @id
   ON CONFLICT (finding_id) DO UPDATE SET acked_at = @now`;
@@ -22,6 +23,7 @@ export function openAlertActions(db: Connection): (id: string, action: AlertActi
   const owe = db.prepare<[{ id: number; now: number }]>(
     `UPDATE tellings SET owed = 'resolved', owed_since = @now WHERE finding_id = @id`,
   );
+  const kept = keptFindings(db);
   const act = db.transaction((publicId: string, action: AlertAction, now: number): ActionResult => {
     const finding = find.get(publicId);
     if (finding === undefined) return 'gone';
@@ -32,6 +34,7 @@ export function openAlertActions(db: Connection): (id: string, action: AlertActi
     if (action.kind === 'resolve') {
       resolve.run(at);
       owe.run(at);
+      kept.forget(finding.id);
     }
     return 'done';
   });

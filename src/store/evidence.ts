@@ -17,9 +17,13 @@ interface Rows {
   /** Rows of the source IP for whatever domain, up to there. */
   readonly seen: number;
   readonly rows: readonly EvidenceRow[];
+  /** Of each row: it is the nth row of the source IP. */
+  readonly places: readonly number[];
 }
 
 interface RecordRow {
+  /** 1 is the newest. */
+  readonly place: number;
   readonly report: number;
   readonly messages: number;
   readonly setId: number;
@@ -56,44 +60,73 @@ export function openEvidenceRows(
 ): (domainId: number, sourceId: number) => readonly EvidenceRow[] {
   type Of = { readonly source: number; readonly domain: number; readonly after: number };
   const rows = db.prepare<Of, RecordRow>(
-    `SELECT c.report, c.messages, c.auth_set_id AS setId FROM (
-       SELECT report, messages, auth_set_id FROM records WHERE source_id = @source AND report > @after ORDER BY report DESC
-       LIMIT ${rowsLookedThrough}) c
+    `SELECT c.place, c.report, c.messages, c.auth_set_id AS setId FROM (
+       SELECT report, messages, auth_set_id, row_number() OVER (ORDER BY report DESC, id DESC) AS place
+       FROM records WHERE source_id = @source AND report > @after ORDER BY report DESC, id DESC LIMIT ${rowsLookedThrough}) c
      CROSS JOIN reports r ON r.id = c.report
      WHERE r.domain_id = @domain AND r.authenticity <> 'failed' AND c.messages > 0 LIMIT ${rowsOfEvidence}`,
   );
   const count = db
     .prepare<Omit<Of, 'domain'>, number>(
       `SELECT count(*) FROM (
-         SELECT 1 FROM records WHERE source_id = @source AND report > @after LIMIT ${rowsLookedThrough + 1})`,
+         SELECT 1 FROM records WHERE source_id = @source AND report > @after LIMIT ${rowsLookedThrough})`,
     )
     .pluck();
   const newest = db.prepare<[], number | null>('SELECT max(id) FROM reports').pluck();
-  const results = openResults(db);
+  const passed = openPassed(db);
   const kept = new Kept<Rows>(openEpoch(db), bound);
-  const read = (of: Of): readonly EvidenceRow[] => {
+  const renewed = (of: Of, through: number, known: Rows | null): Rows => {
     const own = rows.all(of);
-    const sets = results(own.map((each) => each.setId));
-    return own.map(({ report, messages, setId }) => {
-      const set = sets.get(setId) ?? { dkim: [], spf: [] };
-      return {
-        report,
-        messages,
-        dkim: set.dkim.filter((each) => each.result === 'pass'),
-        spf: set.spf.filter((each) => each.result === 'pass').map((each) => each.domain),
-      };
-    });
+    const seen = (known?.seen ?? 0) + (count.get(of) ?? 0);
+    const places = [...own.map((each) => seen - each.place + 1), ...(known?.places ?? [])];
+    // Of a busy source IP older rows drop out of sight as others come, of whatever domain.
+    const inSight = places.slice(0, rowsOfEvidence).filter((place) => seen - place < rowsLookedThrough);
+    const sets = passed(
+      own.map((each) => each.setId),
+      through,
+    );
+    const read = own.map(({ report, messages, setId }) => ({ report, messages, ...(sets.get(setId) ?? nothing) }));
+    const all = [...read, ...(known?.rows ?? [])].slice(0, inSight.length);
+    return { through, seen, rows: all, places: inSight };
   };
   return (domain, source) => {
     const through = newest.get() ?? 0;
     const key = `${domain} ${source}`;
     const known = kept.refresh(through).get(key);
     if (known?.through === through) return known.rows;
-    const after = known?.through ?? 0;
-    const seen = (known?.seen ?? 0) + (count.get({ source, after }) ?? 0);
-    // Of so busy a source IP older rows drop out of sight as others come: what was seen of them is not kept.
-    if (seen > rowsLookedThrough) return read({ source, domain, after: 0 });
-    const all = [...read({ source, domain, after }), ...(known?.rows ?? [])].slice(0, rowsOfEvidence);
-    return kept.set(key, { through, seen, rows: all }).rows;
+    const of = { source, domain, after: known?.through ?? 0 };
+    return kept.set(key, renewed(of, through, known)).rows;
   };
+}
+
+type Passed = Pick<EvidenceRow, 'dkim' | 'spf'>;
+const nothing: Passed = { dkim: [], spf: [] };
+
+/** What passed of sets of raw results, by set id; sets do not change. */
+function openPassed(db: Connection): (ids: readonly number[], through: number) => ReadonlyMap<number, Passed> {
+  const results = openResults(db);
+  const kept = new Kept<Passed & { readonly rows: readonly unknown[] }>(openEpoch(db), limits.keptSets);
+  return (ids, through) => {
+    kept.refresh(through);
+    const sets = new Map<number, Passed>();
+    const missing = ids.filter((id) => !known(sets, id, kept.get(String(id))));
+    if (missing.length === 0) return sets;
+    for (const [id, { dkim, spf }] of results(missing)) {
+      const passing = <T extends { readonly result: string }>(all: readonly T[]) => all.filter(isPass);
+      sets.set(
+        id,
+        kept.set(String(id), { dkim: passing(dkim), spf: passing(spf).map((each) => each.domain), rows: [] }),
+      );
+    }
+    return sets;
+  };
+}
+
+function known(sets: Map<number, Passed>, id: number, set: Passed | null): boolean {
+  if (set !== null) sets.set(id, set);
+  return set !== null;
+}
+
+function isPass({ result }: { readonly result: string }): boolean {
+  return result === 'pass';
 }

@@ -1,24 +1,18 @@
 import { domainRuleNames } from '../model/domain-facts.js';
-import type { Evidence, Finding } from '../model/finding.js';
+import type { Finding } from '../model/finding.js';
 import type { EvaluationCommit, Findings, ReportSpan } from '../model/history.js';
 import type { Connection } from './database.js';
+import { keptFindings } from './kept-findings.js';
+import type { FindingRow } from './kept-findings.js';
 import { openEnqueue } from './outbox.js';
 import { openTellingCommit } from './telling-commit.js';
 
 /** Source IPs kept with a finding. A sender of more is a flood, and its newest day is kept with the finding itself. */
 const keptSources = 1_000;
 
-type FindingRow = Omit<Finding, 'evidence' | 'sourceIds'> & { readonly id: number; readonly evidence: string };
-
 const domainRules = domainRuleNames.map((each) => `'${each}'`).join(', ');
 
-const columns = `SELECT f.id, f.public_id AS publicId, f.fingerprint, f.rule, f.severity, f.status, coalesce(f.domain_id, 0) AS domainId,
-    coalesce(d.name, '') AS domain, f.sender, f.summary, f.evidence, f.first_day AS firstDay, f.last_day AS lastDay,
-    f.first_arrival AS firstArrival, f.opened_at AS openedAt, f.updated_at AS updatedAt, f.resolved_at AS resolvedAt,
-    f.resolution, f.told_at AS toldAt, f.told_by AS toldBy
-  FROM findings f LEFT JOIN domains d ON d.id = f.domain_id`;
-
-const touchedSql = `${columns}
+const touchedSql = `SELECT f.id FROM findings f
   WHERE f.status = 'open' AND f.id IN (
     SELECT x.finding_id
     FROM (SELECT DISTINCT r.domain_id, c.source_id FROM reports r CROSS JOIN records c ON c.report = r.id
@@ -32,65 +26,55 @@ const lastTrafficSql = `SELECT f.public_id AS publicId, f.domain_id AS domainId,
     SELECT max((SELECT max(t.day) FROM daily_totals t INDEXED BY daily_totals_by_source
                 WHERE t.source_id = x.source_id AND t.domain_id = f.domain_id AND t.day <= @atMost))
     FROM finding_sources x WHERE x.finding_id = f.id), 0)) AS day
-  FROM findings f WHERE f.status = 'open' AND f.last_day <= @failedBy AND f.rule NOT IN (${domainRules}) ORDER BY f.id`;
-
-/** What findings of before these fields existed meant. */
-const unsaid = { class_step: 0, handled: '', mechanism: 'dmarc', whole: false } as const;
+  FROM findings f INDEXED BY findings_open_by_day WHERE f.status = 'open' AND f.last_day <= @failedBy AND f.rule NOT IN (${domainRules}) ORDER BY f.id`;
 
 /** The findings, and the transaction that ends an evaluation. Belongs to the thread that owns the connection. */
 export function openFindings(db: Connection): Findings {
-  const whole = openWhole(db);
+  const kept = keptFindings(db);
   const openOf = db.prepare<{ domainId: number; sourceId: number }, Pick<Finding, 'publicId' | 'rule'>>(
     `SELECT f.public_id AS publicId, f.rule FROM finding_sources x JOIN findings f ON f.id = x.finding_id
      WHERE x.source_id = @sourceId AND f.domain_id = @domainId AND f.status = 'open' ORDER BY f.id`,
   );
-  const latest = db.prepare<[string], FindingRow>(
-    `${columns} WHERE f.fingerprint = ? ORDER BY f.status = 'open' DESC, f.id DESC LIMIT 1`,
-  );
-  const touched = db.prepare<[ReportSpan], FindingRow>(touchedSql);
+  const latest = db
+    .prepare<[string], number>(
+      `SELECT f.id FROM findings f WHERE f.fingerprint = ? ORDER BY f.status = 'open' DESC, f.id DESC LIMIT 1`,
+    )
+    .pluck();
+  const touched = db.prepare<[ReportSpan], number>(touchedSql).pluck();
   const lastTraffic = db.prepare<
     { atMost: number; failedBy: number },
     { publicId: string; domainId: number; day: number }
   >(lastTrafficSql);
-  const byId = db.prepare<[string], FindingRow>(`${columns} WHERE f.public_id = ?`);
+  const byId = db.prepare<[string], number>('SELECT id FROM findings WHERE public_id = ?').pluck();
   const counts = db.prepare<[string], { domain: number; open: number }>(
-    `SELECT domain_id AS domain, count(*) AS open FROM findings INDEXED BY findings_open
+    `SELECT domain_id AS domain, count(*) AS open FROM findings INDEXED BY findings_open_by_rule
      WHERE status = 'open' AND rule = ? GROUP BY 1`,
   );
-  const untold = db.prepare<[], FindingRow>(`${columns} WHERE f.told_at IS NULL ORDER BY f.first_arrival, f.id`);
+  const untold = db
+    .prepare<[], number>('SELECT id FROM findings WHERE told_at IS NULL ORDER BY first_arrival, id')
+    .pluck();
   const commit = openCommit(db);
   return {
     openOf: async ({ domainId, sourceId }) => openOf.all({ domainId, sourceId }),
-    latest: async (fingerprint) => wholeOrNull(latest.get(fingerprint), whole),
-    touched: async (span) => touched.all(span).map(whole),
+    latest: async (fingerprint) => kept.all(latest.all(fingerprint))[0] ?? null,
+    touched: async (span) => kept.all(touched.all(span)),
     lastTraffic: async (atMost, failedBy) => lastTraffic.all({ atMost, failedBy }),
-    get: async (publicId) => wholeOrNull(byId.get(publicId), whole),
+    get: async (publicId) => kept.all(byId.all(publicId))[0] ?? null,
     countOpen: async (rule) => new Map(counts.all(rule).map((each) => [each.domain, each.open])),
-    untold: async () => untold.all().map(whole),
+    untold: async () => kept.all(untold.all()),
     commit: async (change) => commit(change),
   };
 }
 
-function openWhole(db: Connection): (row: FindingRow) => Finding {
-  const sources = db.prepare<[number], number>('SELECT source_id FROM finding_sources WHERE finding_id = ?').pluck();
-  return ({ id, evidence, ...row }) => ({
-    ...row,
-    sourceIds: sources.all(id),
-    evidence: Object.assign({ ...unsaid, title: row.sender }, JSON.parse(evidence) as Evidence),
-  });
-}
-
 /** Open findings of the rules about domains and the service. */
 export function openDomainFindings(db: Connection): () => Finding[] {
-  const open = db.prepare<[], FindingRow>(
-    `${columns} WHERE f.status = 'open' AND f.rule IN (${domainRules}) ORDER BY f.id`,
-  );
-  const whole = openWhole(db);
-  return () => open.all().map(whole);
-}
-
-function wholeOrNull(row: FindingRow | undefined, whole: (row: FindingRow) => Finding): Finding | null {
-  return row === undefined ? null : whole(row);
+  const open = db
+    .prepare<[], number>(
+      `SELECT id FROM findings INDEXED BY findings_open_by_rule WHERE status = 'open' AND rule IN (${domainRules}) ORDER BY id`,
+    )
+    .pluck();
+  const kept = keptFindings(db);
+  return () => kept.all(open.all());
 }
 
 const saveSql = `INSERT INTO findings (public_id, fingerprint, rule, severity, status, domain_id, sender, summary, evidence,
@@ -113,10 +97,12 @@ function openCommit(db: Connection): (change: EvaluationCommit) => void {
   const see = db.prepare('INSERT OR IGNORE INTO seen_names (domain_id, name) VALUES (?, ?)');
   const enqueue = openEnqueue(db);
   const tell = openTellingCommit(db);
+  const kept = keptFindings(db);
   const keep = (finding: Finding) => {
     const { sourceIds, evidence, domain: _, ...row } = finding;
     const id = save.get({ ...row, evidence: JSON.stringify(evidence) });
     for (const source of sourceIds.slice(0, keptSources)) hold.run(id, source);
+    if (id !== undefined) kept.forget(id);
   };
   const transaction = db.transaction((change: EvaluationCommit) => {
     // What ends comes first: a finding may end and another of its fingerprint begin in one evaluation.
@@ -128,5 +114,8 @@ function openCommit(db: Connection): (change: EvaluationCommit) => void {
     remember.run('evaluated_report_id', String(change.evaluatedReportId));
     if (change.firstCatchUpDoneAt !== null) remember.run('first_catch_up_done_at', String(change.firstCatchUpDoneAt));
   });
-  return (change) => transaction.immediate(change);
+  return (change) => {
+    kept.nextRound();
+    transaction.immediate(change);
+  };
 }

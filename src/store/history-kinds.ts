@@ -4,7 +4,7 @@ import type { Connection } from './database.js';
 import { openIsClean } from './history-days.js';
 import { inReports, openBounded, scoped } from './history-scope.js';
 import type { BoundedScope } from './history-scope.js';
-import { kindSums } from './kind-sums.js';
+import { addedKinds, kinds, kindSums } from './kind-sums.js';
 import { openSourceDays } from './source-days.js';
 
 const fromRecords = `SELECT x.source_id AS sourceId, s.ip, r.reporter_id AS reporterId, r.first_day AS first, r.last_day AS last,
@@ -14,8 +14,6 @@ const fromRecords = `SELECT x.source_id AS sourceId, s.ip, r.reporter_id AS repo
   CROSS JOIN sources s ON s.id = x.source_id
   WHERE r.domain_id = @domain AND r.last_day >= @from AND r.first_day <= @to AND r.authenticity <> 'failed'
   GROUP BY x.source_id, r.id`;
-
-const kinds = ['both', 'dkim', 'relayed', 'spf', 'forwarded', 'signed', 'elsewhere', 'error', 'nothing'] as const;
 
 type Share = Omit<SourceKindDay, 'day'> & { readonly first: number; readonly last: number };
 
@@ -49,13 +47,7 @@ function merged(rows: readonly SourceKindDay[], scope: Scope): SourceKindDay[] {
     if (row.day < scope.from || row.day > scope.to) continue;
     const key = `${row.sourceId} ${row.reporterId} ${row.day}`;
     const known = days.get(key);
-    days.set(key, known === undefined ? row : added(known, row));
+    days.set(key, known === undefined ? row : addedKinds(known, row));
   }
   return [...days.values()].filter((row) => kinds.some((kind) => row[kind] > 0));
-}
-
-function added(one: SourceKindDay, other: SourceKindDay): SourceKindDay {
-  const sum: Record<string, number> = {};
-  for (const kind of kinds) sum[kind] = one[kind] + other[kind];
-  return { ...one, ...sum };
 }

@@ -31,7 +31,8 @@ export class Kept<V extends Weighed> {
   refresh(round: number): this {
     this.#round = round;
     const epoch = this.#epochOf();
-    if (epoch !== this.#epoch) this.#clear(epoch);
+    if (epoch !== this.#epoch) this.clear();
+    this.#epoch = epoch;
     return this;
   }
 
@@ -45,7 +46,7 @@ export class Kept<V extends Weighed> {
 
   /** Keeps the value if there is room, and returns it. */
   set(key: string, value: V): V {
-    this.#drop(key);
+    this.drop(key);
     const rows = sizeOf(value);
     if (rows > this.#bound || !this.#hasRoom(rows)) return value;
     this.#entries.set(key, { value, round: this.#round });
@@ -57,22 +58,21 @@ export class Kept<V extends Weighed> {
   #hasRoom(rows: number): boolean {
     for (const [oldest, { round }] of this.#entries) {
       if (round === this.#round || this.#rows + rows <= this.#bound) break;
-      this.#drop(oldest);
+      this.drop(oldest);
     }
     return this.#rows + rows <= this.#bound;
   }
 
-  #drop(key: string): void {
+  drop(key: string): void {
     const entry = this.#entries.get(key);
     if (entry === undefined) return;
     this.#entries.delete(key);
     this.#rows -= sizeOf(entry.value);
   }
 
-  #clear(epoch: string): void {
+  clear(): void {
     this.#entries.clear();
     this.#rows = 0;
-    this.#epoch = epoch;
   }
 }
 

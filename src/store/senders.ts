@@ -1,8 +1,6 @@
-import type { SourceKindDay } from '../model/history.js';
 import type {
   DecisionChange,
   KeptSender,
-  SenderSums,
   Senders,
   SourceOfDomain,
   SourceSender,
@@ -12,16 +10,12 @@ import { openGuest } from './database.js';
 import type { Connection } from './database.js';
 import { openDomainSums } from './domain-sums.js';
 import { openEvidence } from './evidence.js';
-import { openIsClean } from './history-days.js';
-import { openKindDays } from './history-kinds.js';
-import { farFuture, scoped } from './history-scope.js';
-import type { ScopeParameters } from './history-scope.js';
-import { kindSums } from './kind-sums.js';
+import { openSenderSums } from './sender-sums.js';
 
 /** The senders and what they are made from. Belongs to the thread that owns the connection. */
 export function openSenders(db: Connection): Senders {
   const evidence = openEvidence(db);
-  const sums = openSums(db);
+  const sums = openSenderSums(db);
   const keep = openKeep(db);
   const due = db.prepare<[{ after: number; through: number; before: number; most: number }], SourceOfDomain>(
     `SELECT r.domain_id AS domainId, d.name AS domain, c.source_id AS sourceId
@@ -56,45 +50,6 @@ export function openSenders(db: Connection): Senders {
     redecided: async (now, most) => redecided.all({ now, most }),
     keepSources: async (sources, now) => keep.sources(sources, now),
     keepSenders: async (senders, now) => keep.senders(senders, now),
-  };
-}
-
-function openSums(db: Connection): (domainId: number, sourceIds: readonly number[], from: number) => SenderSums {
-  const totals = db.prepare<[ScopeParameters], { [K in keyof SenderSums]: number | null }>(
-    `SELECT ${kindSums},
-       count(DISTINCT iif(x.verdict IN ('pass_both', 'pass_spf'), x.day, NULL)) AS spfDays,
-       count(DISTINCT iif(x.verdict IN ('pass_both', 'pass_dkim'), x.day, NULL)) AS dkimDays,
-       count(DISTINCT iif(x.verdict IN ('pass_both', 'pass_dkim'), x.reporter_id, NULL)) AS dkimReporters
-     FROM json_each(@ids) i CROSS JOIN daily_totals x INDEXED BY daily_totals_by_source
-       ON x.source_id = i.value AND x.domain_id = @domain AND x.day BETWEEN @from AND @to`,
-  );
-  const kindDays = openKindDays(db);
-  const isClean = openIsClean(db);
-  return (domainId, sourceIds, from) => {
-    const parameters = scoped({ domainId, sourceIds, from, to: farFuture });
-    if (!isClean(parameters)) return sumsOf(kindDays({ domainId, sourceIds, from, to: farFuture }));
-    const row = totals.get(parameters);
-    return row?.both === undefined || row.both === null ? sumsOf([]) : (row as SenderSums);
-  };
-}
-
-function sumsOf(rows: readonly SourceKindDay[]): SenderSums {
-  const of = (value: (row: SourceKindDay) => number) => rows.reduce((sum, row) => sum + value(row), 0);
-  const bySpf = rows.filter((row) => row.both + row.spf > 0);
-  const byDkim = rows.filter((row) => row.both + row.dkim + row.relayed > 0);
-  return {
-    both: of((row) => row.both),
-    dkim: of((row) => row.dkim),
-    relayed: of((row) => row.relayed),
-    spf: of((row) => row.spf),
-    forwarded: of((row) => row.forwarded),
-    signed: of((row) => row.signed),
-    elsewhere: of((row) => row.elsewhere),
-    error: of((row) => row.error),
-    nothing: of((row) => row.nothing),
-    spfDays: new Set(bySpf.map((row) => row.day)).size,
-    dkimDays: new Set(byDkim.map((row) => row.day)).size,
-    dkimReporters: new Set(byDkim.map((row) => row.reporterId)).size,
   };
 }
 

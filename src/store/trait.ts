@@ -53,17 +53,6 @@ function ofFailing({ reasons, auth }: TraitFacts, ours: string | null): Trait {
   return results.every((each) => dnsErrors.has(each.result ?? '')) ? 'error' : 'nothing';
 }
 
-/** Names that are remembered: the public suffix list takes longer to ask than a row takes to write. */
-const remembered = 4_000;
-const organisations = new Map<string, string>();
-
 function organisation(domain: string | null): string | null {
-  if (domain === null || domain === '') return null;
-  const known = organisations.get(domain);
-  if (known !== undefined) return known;
-  if (organisations.size >= remembered) organisations.clear();
-  const found = organisationOf(domain);
-  // A name cut out of a report would keep the whole block alive that it was cut from.
-  organisations.set(Buffer.from(domain).toString(), found);
-  return found;
+  return domain === null || domain === '' ? null : organisationOf(domain);
 }

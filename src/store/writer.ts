@@ -5,9 +5,10 @@ import type { MailOutcome, MailOutcomeKind } from '../model/outcome.js';
 import type { Provenance } from '../model/part.js';
 import type { RawMail } from '../model/raw-mail.js';
 import { Counters, failureReason } from './counters.js';
-import { openWriter } from './database.js';
+import { leaveOutPages, openWriter } from './database.js';
 import type { Connection } from './database.js';
 import { beginEpoch } from './epoch.js';
+import { keptFindings } from './kept-findings.js';
 import { Dictionary } from './dictionary.js';
 import { settleDomains } from './own-domains.js';
 import { Ledger } from './ledger.js';
@@ -37,7 +38,12 @@ export interface StoreWriterOptions {
   readonly ours?: readonly string[];
   /** The store is thrown away in the end: nothing waits for the disk. */
   readonly scratch?: boolean;
+  /** Nobody but the watch reads the store: what only the pages ask for is left out, and others see what is written when it is closed. */
+  readonly bare?: boolean;
 }
+
+/** Batches of a bare store that share a transaction; past some hundred nothing is gained. */
+const batchesTogether = 200;
 
 const noOriginals: OriginalsPolicy = { days: 0, bytes: 0 };
 const nothingEarlier = { ids: [], provenance: null };
@@ -51,18 +57,23 @@ export class StoreWriter {
   readonly #originals: Originals;
   readonly #rereading: Rereading;
   readonly #tidied;
+  readonly #bare: boolean;
+  /** Batches in the transaction of a bare store. */
+  #held = 0;
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(path: string, options: StoreWriterOptions = {}) {
-    const { originals = noOriginals, limits = standardLimits, ours, scratch = false } = options;
+    const { originals = noOriginals, limits = standardLimits, ours, scratch = false, bare = false } = options;
     this.db = openWriter(path, { scratch });
+    if (bare) leaveOutPages(this.db);
+    this.#bare = bare;
     const dictionary = new Dictionary(this.db, ours);
     this.#tables = {
       db: this.db,
       dictionary,
       rows: new RecordRows(this.db, dictionary),
       reports: new ReportRows(this.db),
-      totals: new Totals(this.db),
+      totals: new Totals(this.db, bare ? ['daily_totals'] : undefined),
       counters: new Counters(this.db),
       limits,
     };
@@ -85,20 +96,52 @@ export class StoreWriter {
   /** One transaction over a batch of mails: all of it is durable when this resolves, none of it when it rejects. */
   batch<T>(work: () => Promise<T>): Promise<T> {
     return this.exclusive(async () => {
-      this.db.exec('BEGIN IMMEDIATE');
+      this.#begin();
       try {
         const result = await work();
-        this.db.exec('COMMIT');
+        this.#commit();
         return result;
       } catch (error) {
-        if (this.db.inTransaction) this.db.exec('ROLLBACK');
+        this.#takeBack();
         this.#tables.dictionary.forget();
         this.#originals.forget();
         // What the log of a failed transaction took is what the next one may lack.
-        if (codeOf(error) === 'SQLITE_FULL') this.db.pragma('wal_checkpoint(TRUNCATE)');
+        if (codeOf(error) === 'SQLITE_FULL' && !this.db.inTransaction) this.db.pragma('wal_checkpoint(TRUNCATE)');
         throw error;
       }
     });
+  }
+
+  /** Runs `work`, takes back what it wrote, and gives what it came to. `work` adds no reports. */
+  trial<T>(work: () => Promise<T>): Promise<T> {
+    return this.exclusive(async () => {
+      this.#begin();
+      try {
+        return await work();
+      } finally {
+        this.#takeBack();
+        keptFindings(this.db).clear();
+      }
+    });
+  }
+
+  #begin(): void {
+    if (!this.db.inTransaction) this.db.exec('BEGIN IMMEDIATE');
+    if (this.#bare) this.db.exec('SAVEPOINT batch');
+  }
+
+  #commit(): void {
+    if (this.#bare) this.db.exec('RELEASE batch');
+    this.#held += 1;
+    if (this.#bare && this.#held < batchesTogether) return;
+    this.db.exec('COMMIT');
+    this.#held = 0;
+  }
+
+  #takeBack(): void {
+    // A full disk has ended the whole transaction, savepoints and all.
+    if (!this.db.inTransaction) return;
+    this.db.exec(this.#bare ? 'ROLLBACK TO batch; RELEASE batch' : 'ROLLBACK');
   }
 
   /**
@@ -161,6 +204,7 @@ export class StoreWriter {
 
   close(): Promise<void> {
     return this.exclusive(() => {
+      if (this.db.inTransaction) this.db.exec('COMMIT');
       this.db.close();
       return Promise.resolve();
     });

@@ -24,7 +24,8 @@ test('a database of before keeps its findings, and its evaluated names are not n
   expect(before).toHaveLength(1);
   world.report({ day: '2026-08-31', rows: [{ ...row, headerFrom: 'next.example.com' }] });
   withoutViews(world.db);
-  world.db.exec('DELETE FROM migrations WHERE version = 6; DROP TABLE seen_names; DROP TABLE mailbox_polls');
+  world.db.exec('DELETE FROM migrations WHERE version IN (6, 15); DROP TABLE seen_names; DROP TABLE mailbox_polls');
+  world.db.exec('DROP INDEX findings_open_by_rule; DROP INDEX findings_open_by_day');
   world.db.close();
   const db = openWriter(path);
   const list = (sql: string) => db.prepare(sql).all();

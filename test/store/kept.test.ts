@@ -7,6 +7,8 @@ import { openDomainSums } from '../../src/store/domain-sums.js';
 import { openEvidenceRows } from '../../src/store/evidence.js';
 import { openFailingReporters } from '../../src/store/failing-reporters.js';
 import { Kept } from '../../src/store/kept.js';
+import { newsOfSources } from '../../src/store/news-of-sources.js';
+import { openSenderSums } from '../../src/store/sender-sums.js';
 import { openSourceDays } from '../../src/store/source-days.js';
 import { decideIn, openSenders, StoreWriter } from '../../src/store/store.js';
 import type { Connection } from '../../src/store/database.js';
@@ -17,20 +19,25 @@ const bench = storeBench();
 const { keep } = bench;
 
 describe('what is kept', () => {
-  it.each(['keptDays', 'keptReports', 'keptEvidence', 'keptReporters'] as const)(
-    'reaches %s, and past it gives way, what was asked for longest ago first',
-    (limit) => {
-      const kept = new Kept(() => '', limits[limit]).refresh(1);
-      kept.set('one', { rows: Array<number>(limits[limit] - 2).fill(0) });
-      kept.set('two', { rows: [0] });
-      kept.set('three', { rows: [] });
-      expect(kept.rows).toBe(limits[limit]);
-      expect(kept.refresh(2).get('two')).not.toBeNull();
-      kept.set('four', { rows: [0] });
-      expect(['one', 'two', 'three', 'four'].map((key) => kept.get(key) !== null)).toEqual([false, true, true, true]);
-      expect(kept.rows).toBe(3);
-    },
-  );
+  it.each([
+    'keptDays',
+    'keptSums',
+    'keptFindings',
+    'keptSets',
+    'keptReports',
+    'keptEvidence',
+    'keptReporters',
+  ] as const)('reaches %s, and past it gives way, what was asked for longest ago first', (limit) => {
+    const kept = new Kept(() => '', limits[limit]).refresh(1);
+    kept.set('one', { rows: Array<number>(limits[limit] - 2).fill(0) });
+    kept.set('two', { rows: [0] });
+    kept.set('three', { rows: [] });
+    expect(kept.rows).toBe(limits[limit]);
+    expect(kept.refresh(2).get('two')).not.toBeNull();
+    kept.set('four', { rows: [0] });
+    expect(['one', 'two', 'three', 'four'].map((key) => kept.get(key) !== null)).toEqual([false, true, true, true]);
+    expect(kept.rows).toBe(3);
+  });
 
   it('stays for a round, and what finds no room in it is not kept', () => {
     const kept = new Kept(() => '', 2).refresh(1);
@@ -65,11 +72,13 @@ function readers(db: Connection, bound?: number) {
   const sums = openDomainSums(db, bound);
   const evidence = openEvidenceRows(db, bound);
   const reporters = openFailingReporters(db, bound);
+  const senders = openSenderSums(db, bound);
   const [from, to] = [day(8, 30), day(9, 3)];
   return () => ({
     days: days({ domainId: 1, sourceIds: [1, 2, 3], from, to }),
     reports: reports(1, from),
     sums: sums(1, from),
+    senders: [senders(1, [1, 2], from), senders(1, [2, 3], from), senders(1, [1, 2, 3], day(9, 1))],
     evidence: [1, 2, 3].map((source) => evidence(1, source)),
     reporters: [...reporters({ domainId: 1, sourceIds: [1, 2, 3], from, to }, now)].sort(),
   });
@@ -184,5 +193,61 @@ describe('what the watch kept of earlier reads', () => {
     expect(decideIn(join(bench.folder, 'test.db'), { ...change, title: null, by: 'ops' }, now)).toBe(true);
     expect((await senders.evidence(source, now)).stored?.decided).toBe(true);
     expect(await senders.redecided(now, 10)).toEqual([{ domainId: 1, sender: 'mailer.example' }]);
+  });
+});
+
+describe('what new reports say of source IPs', () => {
+  const ask = (bound: number) => {
+    const newsOf = newsOfSources(bench.store.db, bound);
+    const newest = () => Number(bench.one('SELECT coalesce(max(id), 0) FROM reports'));
+    return (source: number, after: number) => newsOf(newest())(1, source, after);
+  };
+
+  it('is what those after a store id say, and nothing where they say nothing', async () => {
+    const news = ask(10);
+    expect(news(1, 0)).toEqual([]);
+    await keep(report([aRecord(), aRecord({ count: 2 })]));
+    await keep(report([aRecord({ count: 5 })], { reportId: '2' }));
+    expect(news(1, 0)?.map((each) => [each.report, each.both])).toEqual([[1, 12], [2, 5]]); // prettier-ignore
+    expect(news(1, 1)?.map((each) => each.both)).toEqual([5]);
+    expect([news(1, 2), news(2, 0)]).toEqual([[], []]);
+  });
+
+  it('is not known of reports over several days, and of those before the first look', async () => {
+    await keep(report([aRecord()]));
+    const news = ask(10);
+    expect([news(1, 0), news(1, 1)]).toEqual([null, []]);
+    await keep(report([aRecord()], { reportId: '2', begin: day(8, 29), end: day(9, 2) - 1 }));
+    expect([news(1, 1), news(1, 2)]).toEqual([null, []]);
+  });
+
+  it('is kept up to the bound, and past it begins anew', async () => {
+    const news = ask(2);
+    expect(news(1, 0)).toEqual([]);
+    await keep(report([aRecord(), aRecord(fails)]));
+    expect(news(1, 0)).toHaveLength(1);
+    await keep(report([aRecord()], { reportId: '2' }));
+    expect([news(1, 0), news(1, 1), news(1, 2)]).toEqual([null, null, []]);
+  });
+});
+
+describe('the rows that name a source IP', () => {
+  it.each([
+    [4_998, 1],
+    [4_999, 1],
+    [5_000, 0],
+  ])('are in sight behind %i newer ones for another domain: %i', async (newer, inSight) => {
+    const { db } = bench.store;
+    await keep(report([aRecord()]));
+    const kept = openEvidenceRows(db);
+    expect(kept(1, 1)).toHaveLength(1);
+    await keep(report([aRecord()], { reportId: '2', policy: { ...aHeader().policy, domain: 'example.net' } }));
+    db.prepare(
+      `WITH RECURSIVE n (i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
+       INSERT INTO records (report, source_id, messages, disposition, verdict, header_from, auth_set_id, trait)
+       SELECT report, source_id, messages, disposition, verdict, header_from, auth_set_id, trait FROM n, records WHERE report = 2`,
+    ).run(newer);
+    expect(kept(1, 1)).toHaveLength(inSight);
+    expect(openEvidenceRows(db)(1, 1)).toHaveLength(inSight);
   });
 });
