@@ -64,6 +64,14 @@ module.exports = {
     only('observe', ['model', 'base', 'config']),
     ...leftRooms.map((room) => only(room, cupboards)),
     ...rightRooms.map((room) => only(room, [...cupboards, 'store'])),
+    {
+      name: 'store-writes-reads-and-watches-apart',
+      comment:
+        'writing, reading and watching share the connection and nothing else; writer.ts and reader.ts bring them together',
+      severity: 'error',
+      from: { path: '^src/store/(writing|reading|watching)/' },
+      to: { path: '^src/store/', pathNot: '^src/store/($1/|(database|epoch|report-end)[.]ts$)' },
+    },
     only('ptr', cupboards),
     only('demo', ['model', 'base']),
     {

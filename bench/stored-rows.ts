@@ -1,6 +1,6 @@
 import { openWriter } from '../src/store/database.js';
 import { daySeconds } from '../src/base/clock.js';
-import { fillSums } from '../src/store/sums.js';
+import { fillSums } from '../src/store/writing/sums.js';
 
 /** Of a made store: `domains` policy domains, `days` days up to `lastDay`, ten reporters, `perReport` source IPs a report. */
 export interface StoredRows {

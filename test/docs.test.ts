@@ -82,7 +82,8 @@ function quotedIn(text: string): string[] {
 
 /** Codes as the sources write them: in a union type or as the value of `code`. */
 function codesIn(folder: string): string[] {
-  return readdirSync(join('src', folder))
+  return readdirSync(join('src', folder), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
     .map((name) => readFileSync(join('src', folder, name), 'utf8'))
     .flatMap((source) => [
       ...source.matchAll(/^ {2}\| '([a-z0-9-]+)'/gm),

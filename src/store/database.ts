@@ -3,7 +3,7 @@ import { dirname, resolve } from 'node:path';
 import Database from 'better-sqlite3';
 import { codeOf, Failure, messageOf } from '../base/failure.js';
 import { migrate, requireCurrent } from './migrate.js';
-import { registerTraits } from './trait-fill.js';
+import { registerTraits } from './writing/trait-fill.js';
 
 export type Connection = Database.Database;
 

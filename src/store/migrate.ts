@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import type { Database } from 'better-sqlite3';
 import { Failure } from '../base/failure.js';
 import { packageFolder } from '../base/package-folder.js';
-import { fillSums } from './sums.js';
-import { fillTraits } from './trait-fill.js';
+import { fillSums } from './writing/sums.js';
+import { fillTraits } from './writing/trait-fill.js';
 
 const folder = join(packageFolder, 'migrations');
 

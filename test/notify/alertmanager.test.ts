@@ -3,7 +3,7 @@ import { systemClock } from '../../src/base/clock.js';
 import type { Message, StandingAlert } from '../../src/model/alert.js';
 import { alertmanager } from '../../src/notify/channels/alertmanager.js';
 import { noticeOf } from '../../src/notify/notice.js';
-import { openOutbox } from '../../src/store/outbox.js';
+import { openOutbox } from '../../src/store/watching/outbox.js';
 import { startAlertmanager } from '../support/alertmanager.js';
 import type { Alertmanager } from '../support/alertmanager.js';
 import { describeWith } from '../support/servers.js';

@@ -8,7 +8,7 @@ import type { Deliveries } from '../../src/notify/deliveries.js';
 import { rendered } from '../../src/notify/route.js';
 import { openWriter } from '../../src/store/database.js';
 import type { Connection } from '../../src/store/database.js';
-import { openOutbox } from '../../src/store/outbox.js';
+import { openOutbox } from '../../src/store/watching/outbox.js';
 import { HandClock, Receiver, status } from './receiver.js';
 import { alert, channelOf, resolved } from './samples.js';
 

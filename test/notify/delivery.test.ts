@@ -11,7 +11,7 @@ import { composeTest } from '../../src/notify/payload.js';
 import { rendered } from '../../src/notify/route.js';
 import { openWriter } from '../../src/store/database.js';
 import type { Connection } from '../../src/store/database.js';
-import { openEnqueue, openOutbox } from '../../src/store/outbox.js';
+import { openEnqueue, openOutbox } from '../../src/store/watching/outbox.js';
 import { HandClock, Receiver, status } from './receiver.js';
 import { channelOf } from './samples.js';
 

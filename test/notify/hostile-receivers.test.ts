@@ -15,7 +15,7 @@ import { rendered } from '../../src/notify/route.js';
 import { quietEvents } from '../../src/observe/observe.js';
 import { openWriter } from '../../src/store/database.js';
 import type { Connection } from '../../src/store/database.js';
-import { openOutbox } from '../../src/store/outbox.js';
+import { openOutbox } from '../../src/store/watching/outbox.js';
 import { HandClock, Receiver, status } from './receiver.js';
 import { alert, channelOf } from './samples.js';
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openWriter } from '../../src/store/database.js';
-import { openDomains } from '../../src/store/domains.js';
+import { openDomains } from '../../src/store/watching/domains.js';
 import { withoutViews } from '../support/older-store.js';
 import { dayOf, World } from '../watch/world.js';
 import type { Row } from '../watch/world.js';

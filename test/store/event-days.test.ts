@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { limits } from '../../src/config/limits.js';
-import { eventDays } from '../../src/store/event-days.js';
+import { eventDays } from '../../src/store/writing/event-days.js';
 import { day } from '../support/readings.js';
 
 const arrived = day(9, 10) + 3600;

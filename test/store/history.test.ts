@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { openWriter } from '../../src/store/database.js';
-import { openHistory } from '../../src/store/history.js';
+import { openHistory } from '../../src/store/watching/history.js';
 import { decideIn, openSenders, openStoreReader } from '../../src/store/store.js';
 import { withoutViews } from '../support/older-store.js';
 import { dayOf, World } from '../watch/world.js';

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { openAlertActions } from '../../src/store/alert-actions.js';
+import { openAlertActions } from '../../src/store/watching/alert-actions.js';
 import { openWriter } from '../../src/store/database.js';
-import { openFindings } from '../../src/store/findings.js';
-import { KeptFindings } from '../../src/store/kept-findings.js';
+import { openFindings } from '../../src/store/watching/findings.js';
+import { KeptFindings } from '../../src/store/watching/kept-findings.js';
 import { tempDir } from '../support/temp.js';
 import { World } from '../watch/world.js';
 

@@ -3,7 +3,7 @@ import Database from 'better-sqlite3';
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { openWriter } from '../../src/store/database.js';
-import { openOutbox } from '../../src/store/outbox.js';
+import { openOutbox } from '../../src/store/watching/outbox.js';
 import { tempDir } from '../support/temp.js';
 import { join } from 'node:path';
 

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { readDaily } from '../../src/store/read-daily.js';
-import type { Page, Scope } from '../../src/store/read-scope.js';
-import { readSenderStats } from '../../src/store/read-sender-stats.js';
-import { readSources } from '../../src/store/read-sources.js';
-import { readVariables } from '../../src/store/read-variables.js';
+import { readDaily } from '../../src/store/reading/daily.js';
+import type { Page, Scope } from '../../src/store/reading/scope.js';
+import { readSenderStats } from '../../src/store/reading/sender-stats.js';
+import { readSources } from '../../src/store/reading/sources.js';
+import { readVariables } from '../../src/store/reading/variables.js';
 import { insert, march, sampleStore } from '../support/sample-store.js';
 import type { SampleStore } from '../support/sample-store.js';
 import { sumUp } from '../support/sums.js';

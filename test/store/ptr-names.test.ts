@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { daySeconds } from '../../src/base/clock.js';
 import type { SourceName } from '../../src/model/ptr.js';
 import { openKeepNames, readDueNames, readPtrNames } from '../../src/store/ptr-names.js';
-import { openSenders } from '../../src/store/senders.js';
+import { openSenders } from '../../src/store/watching/senders.js';
 import { spoof, World } from '../watch/world.js';
 import type { Row } from '../watch/world.js';
 

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { Dictionary } from '../../src/store/dictionary.js';
+import { Dictionary } from '../../src/store/writing/dictionary.js';
 import { openWriter } from '../../src/store/database.js';
 import type { Connection } from '../../src/store/database.js';
-import { RecordRows } from '../../src/store/record-rows.js';
+import { RecordRows } from '../../src/store/writing/record-rows.js';
 import { tempFiles } from '../support/files.js';
 import type { TempFiles } from '../support/files.js';
 import { aRecord } from '../support/readings.js';

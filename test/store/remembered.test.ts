@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { Remembered } from '../../src/store/remembered.js';
+import { Remembered } from '../../src/store/writing/remembered.js';
 
 function filled(bound: number, names: number): Remembered {
   const remembered = new Remembered(bound);

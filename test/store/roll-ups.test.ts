@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { expect, test } from 'vitest';
 import { openWriter } from '../../src/store/database.js';
 import type { Connection } from '../../src/store/database.js';
-import { openSenders } from '../../src/store/senders.js';
+import { openSenders } from '../../src/store/watching/senders.js';
 import { StoreWriter } from '../../src/store/store.js';
 import { aHeader, aReading, aRecord, day } from '../support/readings.js';
 import { file, keepAgain, storeBench } from '../support/store-bench.js';

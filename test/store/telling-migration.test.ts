@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { openTellings } from '../../src/store/tellings.js';
+import { openTellings } from '../../src/store/watching/tellings.js';
 import { sampleEvidence, sampleStore } from '../support/sample-store.js';
 import { readFileSync } from 'node:fs';
 

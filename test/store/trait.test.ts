@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { traitOf } from '../../src/store/trait.js';
+import { traitOf } from '../../src/store/writing/trait.js';
 
 type Record = Parameters<typeof traitOf>[0];
 type Result = readonly [domain: string, result: string];

@@ -6,7 +6,7 @@ import type { Events, HealthRecord } from '../../src/observe/observe.js';
 import type { ServeContext } from '../../src/serve/endpoint.js';
 import { openServer } from '../../src/serve/serve.js';
 import { openTokenUse } from '../../src/store/api-tokens.js';
-import { openAlertActions } from '../../src/store/alert-actions.js';
+import { openAlertActions } from '../../src/store/watching/alert-actions.js';
 import { decideIn } from '../../src/store/store.js';
 import { openStoreReader } from '../../src/store/reader.js';
 import type { StoreReader } from '../../src/store/reader.js';

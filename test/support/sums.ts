@@ -1,5 +1,5 @@
 import type { Connection } from '../../src/store/database.js';
-import { fillSums } from '../../src/store/sums.js';
+import { fillSums } from '../../src/store/writing/sums.js';
 
 /** Makes every sum anew of the daily totals and reports, for tests that write these by themselves. */
 export function sumUp(db: Connection): void {

@@ -2,8 +2,8 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { daySeconds } from '../../src/base/clock.js';
 import { limits } from '../../src/config/limits.js';
 import type { Evidence } from '../../src/model/finding.js';
-import { openHistory } from '../../src/store/history.js';
-import { openSenders } from '../../src/store/senders.js';
+import { openHistory } from '../../src/store/watching/history.js';
+import { openSenders } from '../../src/store/watching/senders.js';
 import { dayOf, plusDays, spoof, World } from './world.js';
 
 let world = new World();

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Evidence } from '../../src/model/finding.js';
-import { openPollRecord } from '../../src/store/service-state.js';
+import { openPollRecord } from '../../src/store/watching/service-state.js';
 import { dayOf, plusDays, spoof, World } from './world.js';
 import type { FakeReport, Row } from './world.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { openPollRecord } from '../../src/store/service-state.js';
+import { openPollRecord } from '../../src/store/watching/service-state.js';
 import { dayOf, plusDays, World } from './world.js';
 import type { FakeReport, Row } from './world.js';
 

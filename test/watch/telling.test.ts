@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { ChannelRoute } from '../../src/model/channel.js';
 import type { AlertAction } from '../../src/model/telling.js';
-import { openAlertActions } from '../../src/store/alert-actions.js';
-import { openOutbox } from '../../src/store/outbox.js';
+import { openAlertActions } from '../../src/store/watching/alert-actions.js';
+import { openOutbox } from '../../src/store/watching/outbox.js';
 import { dayOf, esp, plusDays, spoof, webhookRoute, World } from './world.js';
 import type { Row } from './world.js';
 
