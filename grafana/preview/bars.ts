@@ -1,7 +1,7 @@
 import type { Panel } from '../src/dashboard.js';
 import { escape, format, named, settingsOf, shownName } from './format.js';
 import type { Choice } from './substitute.js';
-import type { Field, Frame } from './frames.js';
+import type { Field, Frame } from './frame.js';
 
 const palette = ['#73bf69', '#fade2a', '#5794f2', '#ff9830', '#f2495c', '#b877d9', '#8ab8ff', '#ffa6b0'];
 const dayMs = 86_400_000;

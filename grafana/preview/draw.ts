@@ -3,7 +3,7 @@ import { bars, colorAt } from './bars.js';
 import { colorOf, escape, format, mappedTo, named, settingsOf, shownName } from './format.js';
 import { bands, lines } from './lines.js';
 import type { Choice } from './substitute.js';
-import type { Field, Frame, Value } from './frames.js';
+import type { Field, Frame, Value } from './frame.js';
 
 const rowPixels = 38;
 

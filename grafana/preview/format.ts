@@ -1,5 +1,5 @@
 import type { Panel, Thresholds } from '../src/dashboard.js';
-import type { Value } from './frames.js';
+import type { Value } from './frame.js';
 
 export type Settings = Readonly<Record<string, unknown>>;
 

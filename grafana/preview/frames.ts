@@ -1,19 +1,8 @@
 import type { Dashboard, InfinityTarget, Panel, PrometheusTarget, Target } from '../src/dashboard.js';
+import type { Field, Frame, Value } from './frame.js';
 import { queryOf, stepOf, substitution } from './substitute.js';
 import type { Choice } from './substitute.js';
 import { joined } from './transform.js';
-
-export type Value = string | number | null;
-
-export interface Field {
-  readonly name: string;
-  /** `time` values are milliseconds. */
-  readonly type: 'string' | 'number' | 'time';
-  readonly values: readonly Value[];
-}
-
-/** What a panel draws: columns of equal length. */
-export type Frame = readonly Field[];
 
 export interface Servers {
   /** Base addresses, `http://host:port`. */

@@ -2,7 +2,7 @@ import type { Panel, Thresholds } from '../src/dashboard.js';
 import { colorAt, legend } from './bars.js';
 import { colorOf, escape, format, mappedTo, named, settingsOf, shownName } from './format.js';
 import type { Choice } from './substitute.js';
-import type { Field, Frame } from './frames.js';
+import type { Field, Frame } from './frame.js';
 
 const margin = { left: 58, right: 12, top: 8, bottom: 24 };
 

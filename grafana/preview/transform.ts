@@ -1,5 +1,5 @@
 import type { Panel, Transformation } from '../src/dashboard.js';
-import type { Field, Frame, Value } from './frames.js';
+import type { Field, Frame, Value } from './frame.js';
 
 /** The frames of a panel's queries as one, after the panel's own transformations. */
 export function joined(panel: Panel, frames: readonly Frame[]): Frame {
