@@ -201,4 +201,11 @@ describe('the class of messages', () => {
     expect(classOfSender({ ...none, nothing: 3 }, known).class).toBe('known');
     expect(classOfSender(none, stranger).class).toBe('unknown');
   });
+
+  test('says of how many messages it speaks, when some fail and some pass', () => {
+    const evidence = (sums: Partial<SenderSums>) => classOfSender({ ...none, ...sums }, stranger).evidence;
+    expect(evidence({ relayed: 1_905, nothing: 150, signed: 6 })).toBe('of 2,061 messages 156 fail: nothing passes');
+    expect(evidence({ nothing: 3 })).toBe('nothing passes');
+    expect(evidence({ dkim: 2 })).toBe('only DKIM passes for us, and too little mail came to know the sender');
+  });
 });

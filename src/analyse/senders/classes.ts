@@ -65,7 +65,10 @@ function step(number: number, to: Classified['class'], evidence: string): Classi
   return { class: to, step: number, evidence };
 }
 
-/** The class that a sender is shown with: that of most of its failing messages, of most of its passing ones when none fail. */
+/**
+ * The class that a sender is shown with: that of most of its failing messages, of most of its passing ones when none fail. When some
+ * fail and some pass, the evidence says of how many it speaks.
+ */
 export function classOfSender(
   sums: Omit<SenderSums, 'spfDays' | 'dkimDays' | 'dkimReporters'>,
   facts: ClassFacts,
@@ -73,5 +76,15 @@ export function classOfSender(
   if (facts.known !== null && facts.decision?.kind !== 'threat') return classify('both', facts);
   const most = (kinds: readonly Kind[]) =>
     kinds.reduce<Kind | null>((best, kind) => (sums[kind] > (best === null ? 0 : sums[best]) ? kind : best), null);
-  return classify(most(failingKinds) ?? most(passingKinds) ?? 'error', facts);
+  const failing = most(failingKinds);
+  const passing = most(passingKinds);
+  const classified = classify(failing ?? passing ?? 'error', facts);
+  if (failing === null || passing === null || classified.step === 0) return classified;
+  const messages = (kinds: readonly Kind[]) => kinds.reduce((sum, kind) => sum + sums[kind], 0);
+  const failed = messages(failingKinds);
+  const all = failed + messages(passingKinds);
+  return {
+    ...classified,
+    evidence: `of ${all.toLocaleString('en-US')} messages ${failed.toLocaleString('en-US')} fail: ${classified.evidence}`,
+  };
 }
