@@ -6,6 +6,7 @@ import type { Sample } from './stored-samples.js';
 
 /** One metric with every combination of label values: how its lines begin, which line a sample is for, and what was written last. */
 interface Family {
+  readonly name: string;
   readonly names: readonly (readonly [string, LabelSet])[];
   readonly starts: readonly string[];
   readonly lineOf: ReadonlyMap<string, number>;
@@ -16,9 +17,10 @@ interface Family {
   text: string;
 }
 
-interface Other {
-  readonly start: string;
-  value: number;
+/** Values of lines, and of series that are none of the combinations. */
+interface Values {
+  readonly ofLines: number[];
+  readonly others: Map<string, { readonly start: string; value: number }>;
 }
 
 /**
@@ -41,7 +43,7 @@ export class StoredText {
     this.#learn();
     const byName = new Map<string, Sample[]>([...this.#families.keys()].map((name) => [name, []]));
     for (const sample of samples) byName.get(sample.name)?.push(sample);
-    return [...this.#families].map(([name, family]) => this.#family(name, family, byName.get(name) ?? [])).join('');
+    return [...this.#families].map(([name, family]) => this.#family(family, byName.get(name) ?? [])).join('');
   }
 
   #learn(): void {
@@ -60,6 +62,7 @@ export class StoredText {
     const combinations = this.#labels.combinations(labels).map((each) => names.map(([key]) => each[key] ?? ''));
     const starts = combinations.map((values) => startOf(name, names, values));
     return {
+      name,
       names,
       starts,
       lineOf: new Map(combinations.map((values, i) => [keyOf(values), i])),
@@ -70,35 +73,34 @@ export class StoredText {
     };
   }
 
-  #family(name: string, family: Family, samples: readonly Sample[]): string {
+  #family(family: Family, samples: readonly Sample[]): string {
     const { head, starts, values, lines } = family;
-    const others = new Map<string, Other>();
-    const now = new Array<number>(lines.length).fill(0);
+    const now: Values = { ofLines: lines.map(() => 0), others: new Map() };
     for (const sample of samples) {
       const i = family.lineOf.get(keyOf(family.names.map(([key]) => sample.labels[key] ?? '')));
-      if (i === undefined) this.#fold(name, family, sample, now, others);
-      else now[i] = merged(sample.merge, now[i] ?? 0, sample.value);
+      if (i === undefined) this.#fold(family, sample, now);
+      else now.ofLines[i] = merged(sample.merge, now.ofLines[i] ?? 0, sample.value);
     }
     let isNews = family.text === '';
-    for (const [i, value] of now.entries()) {
+    for (const [i, value] of now.ofLines.entries()) {
       if (value === values[i]) continue;
       values[i] = value;
       lines[i] = `${starts[i] ?? ''}${value}\n`;
       isNews = true;
     }
     if (isNews) family.text = head + lines.join('');
-    return `${family.text}${[...others.values()].map(({ start, value }) => `${start}${value}\n`).join('')}\n`;
+    return `${family.text}${[...now.others.values()].map(({ start, value }) => `${start}${value}\n`).join('')}\n`;
   }
 
   /** For a sample with a label value that is in no set. */
-  #fold(name: string, { names, lineOf }: Family, sample: Sample, now: number[], others: Map<string, Other>): void {
+  #fold({ name, names, lineOf }: Family, sample: Sample, { ofLines, others }: Values): void {
     const { labels, value, merge } = sample;
     const closed = names.map(([key, set]) => this.#labels.closedValue(set, labels[key] ?? ''));
     if (merge === 'own' && closed.includes(otherLabel)) return;
     const key = keyOf(closed);
     const i = lineOf.get(key);
     if (i !== undefined) {
-      now[i] = merged(merge, now[i] ?? 0, value);
+      ofLines[i] = merged(merge, ofLines[i] ?? 0, value);
       return;
     }
     const other = others.get(key) ?? { start: startOf(name, names, closed), value: 0 };
