@@ -70,6 +70,7 @@ export function writeStoredRows(path: string, { domains, days, perReport, lastDa
     ${fillDays}
     INSERT INTO source_senders
       SELECT domain_id, source_id, 's' || (source_id % 50), 'network', '', 0, 1 FROM source_starts;
+    UPDATE stored_counts SET reports = ${reports}, records = ${reports * perReport};
     INSERT INTO state VALUES ('evaluated_report_id', '${reports}'), ('first_catch_up_done_at', '1');`);
   fillSums(db);
   db.exec('COMMIT');

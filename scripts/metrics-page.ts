@@ -3,7 +3,7 @@ import type { LabelSet } from '../src/observe/label-values.js';
 import { metricDefinitions } from '../src/observe/metric-definitions.js';
 import type { MetricDefinition } from '../src/observe/metric-definitions.js';
 
-const closedSets = labelSets({ mailboxes: [], channels: [], rules: [] });
+const closedSets = labelSets({ mailboxes: [], channels: [], rules: {} });
 
 const kept: Readonly<Record<MetricDefinition['from'], string>> = {
   memory: 'since start',
@@ -50,7 +50,9 @@ export function metricsPage(): string {
 Written by \`npm run docs\` from \`src/observe/metric-definitions.ts\`; edit that file, not this page.
 
 \`GET /metrics\` answers in the Prometheus text format. Besides these there are the process's own (\`process_…\`, \`nodejs_…\`).
-Every combination of label values is there from the first scrape, at 0.
+Every combination of label values that there can be is there from the first scrape, at 0: a rule has only the severities that it
+gives, and one about the service has the domain "". What is _computed_ is absent until it is known: the first scrape after a start
+waits a second for it at most.
 
 Kept: a counter _in the database_ goes on after a restart; one _since start_ begins again at 0; a value _computed_ is what the
 database said at the scrape before, or fifteen seconds before that.

@@ -10,7 +10,7 @@ import { limits } from './config/limits.js';
 import { originalsOf } from './config/originals.js';
 import { isReportOutcome, settlementOf } from './model/outcome.js';
 import type { MailOutcome } from './model/outcome.js';
-import { ruleNames } from './model/finding.js';
+import { ruleScopes } from './model/finding.js';
 import type { SourceName } from './model/ptr.js';
 import type { RawMail } from './model/raw-mail.js';
 import type { ActionResult, AlertAction } from './model/telling.js';
@@ -164,7 +164,7 @@ function observers(
     maxDomains: config.metrics_max_domains,
     mailboxes: watched.map(({ name }) => name),
     channels: channelsOf(config).map(({ name }) => name),
-    rules: ruleNames,
+    rules: ruleScopes,
     stats: () => stats.domainStats(Math.floor(clock.now() / 1000)),
     counters: () => reader.counters(),
   });

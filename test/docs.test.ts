@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { ruleScopes } from '../src/model/finding.js';
 import { mailOutcomes } from '../src/model/outcome.js';
 
 const page = readFileSync('docs/reports.md', 'utf8');
@@ -29,6 +30,19 @@ describe('docs/reports.md', () => {
     const stems = fixtures.map((name) => name.replace(/(?:\.expected)?\.json$/, ''));
     expect(stems.length).toBeGreaterThan(0);
     expect(stems.filter((stem) => !named.some((name) => isOf(name, stem)))).toEqual([]);
+  });
+});
+
+describe('docs/detection.md', () => {
+  it('gives rules about domains and the service the severities that they have', () => {
+    const section = readFileSync('docs/detection.md', 'utf8').split('\n## Domain and service rules\n')[1] ?? '';
+    const rows = [...section.matchAll(/^\| `(\w+)` +\|[^|]+\|([^|]+)\|/gm)];
+    const said = rows.map(([, rule = '', words = '']) => [rule, [...words.matchAll(/critical|warning|info/g)].map(String).sort()] as const); // prettier-ignore
+    expect(said.length).toBe(10);
+    const rules = new Map<string, readonly string[]>(
+      Object.entries(ruleScopes).map(([name, { severities }]) => [name, severities.toSorted()]),
+    );
+    expect(said).toEqual(said.map(([rule]) => [rule, rules.get(rule)]));
   });
 });
 

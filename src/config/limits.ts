@@ -29,6 +29,8 @@ export const limits = {
   keptRows: 1_000,
   /** Questions that wait for the thread that reads the statistics: who stops listening is answered all the same, and all others wait for it. Three dashboards of 30 panels ask some 200 at once. */
   waitingQuestions: 500,
+  /** Milliseconds that a scrape waits for the numbers of the store, the first time: Prometheus gives up after ten seconds, and then has nothing. */
+  awaitedNumbersMs: 1_000,
   /** Mails that arrive over HTTP at one moment, together, as they are held in memory; over SMTP the same. Room for two of the largest. */
   arrivingBytes: 128 * mib,
   /** Learnt policy domains with a label of their own in an OpenMetrics export: the default of metrics_max_domains. A forger can name any number. */

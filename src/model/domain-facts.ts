@@ -1,4 +1,4 @@
-import type { Finding, RuleName, Severity } from './finding.js';
+import type { Finding, RuleName, SeverityOf } from './finding.js';
 import type { ReportSpan } from './history.js';
 import type { Classified, KindDay } from './sender.js';
 
@@ -135,11 +135,13 @@ export interface Domains {
 }
 
 /** What a rule about a domain or the service found. Days are Unix seconds. */
-export interface DomainCase {
-  readonly rule: RuleName;
+export type DomainCase = { [Name in RuleName]: CaseOf<Name> }[RuleName];
+
+interface CaseOf<Name extends RuleName> {
+  readonly rule: Name;
   /** What it is about beside the domain: a reporter, a name, a mailbox; '' when nothing. Part of the fingerprint. */
   readonly subject: string;
-  readonly severity: Severity;
+  readonly severity: SeverityOf<Name>;
   readonly route: 'now' | 'digest';
   readonly summary: string;
   readonly why: string;

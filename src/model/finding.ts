@@ -22,6 +22,34 @@ export const ruleNames = [
 
 export type RuleName = (typeof ruleNames)[number];
 
+/** What a rule judges, and how grave what it finds may be. */
+export interface RuleScope {
+  /** `service`: nothing of a policy domain of ours. */
+  readonly about: 'domain' | 'service';
+  readonly severities: readonly Severity[];
+}
+
+/** A sender of a domain that was just heard of is only noted, whatever its rule says. */
+export const ruleScopes = {
+  known_sender_failing: { about: 'domain', severities: ['critical', 'warning', 'info'] },
+  policy_weakened: { about: 'domain', severities: ['critical', 'warning'] },
+  domain_alignment_drop: { about: 'domain', severities: ['critical', 'warning'] },
+  mechanism_broken: { about: 'domain', severities: ['warning', 'info'] },
+  new_unaligned_sender: { about: 'domain', severities: ['warning', 'info'] },
+  spoofing_spike: { about: 'domain', severities: ['warning', 'info'] },
+  reports_missing: { about: 'domain', severities: ['warning'] },
+  mailbox_failing: { about: 'service', severities: ['warning'] },
+  parse_failing: { about: 'service', severities: ['warning', 'info'] },
+  new_failing_source: { about: 'domain', severities: ['warning', 'info'] },
+  reporter_missing: { about: 'domain', severities: ['info'] },
+  new_subdomain: { about: 'domain', severities: ['info'] },
+  unknown_domain: { about: 'service', severities: ['info'] },
+  volume_change: { about: 'domain', severities: ['info'] },
+} as const satisfies Readonly<Record<RuleName, RuleScope>>;
+
+/** How grave a finding of this rule may be. */
+export type SeverityOf<Name extends RuleName> = (typeof ruleScopes)[Name]['severities'][number];
+
 /** Which part of DMARC a finding is about: the verdict, or one of its two legs. */
 export type Mechanism = 'dmarc' | 'dkim' | 'spf';
 

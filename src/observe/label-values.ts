@@ -1,3 +1,4 @@
+import type { RuleScope } from '../model/finding.js';
 import { mailOutcomes } from '../model/outcome.js';
 import { authenticities } from '../model/part.js';
 import { verdicts } from '../model/report.js';
@@ -13,7 +14,7 @@ export interface NamedLabels {
   /** Configured mailboxes and directories. */
   readonly mailboxes: readonly string[];
   readonly channels: readonly string[];
-  readonly rules: readonly string[];
+  readonly rules: Readonly<Record<string, RuleScope>>;
 }
 
 /** Label values of a set, in the order they are exposed. An unknown value becomes `other` where the set has it, else `__other__`. */
@@ -27,7 +28,7 @@ export function labelSets({ mailboxes, channels, rules }: NamedLabels) {
     authenticity: authenticities as readonly string[],
     mailbox: mailboxes,
     channel: channels,
-    rule: rules,
+    rule: Object.keys(rules),
     severity: ['critical', 'warning', 'info'],
     reportFailure: ['bad_xml', 'limit', 'unsupported', 'conflict', 'other'],
     pollFailure: ['auth', 'connect', 'tls', 'timeout', 'protocol', 'store', 'other'],
@@ -45,14 +46,17 @@ const isDomain = /^[\w.-]{1,253}$/;
 export class DomainLabels {
   readonly #own: Set<string>;
   readonly #room: number;
+  #areKnown: boolean;
 
   constructor(configured: readonly string[], maxLearnt: number) {
     this.#own = new Set(configured.map((name) => name.toLowerCase()));
     this.#room = configured.length > 0 ? 0 : maxLearnt;
+    this.#areKnown = configured.length > 0;
   }
 
   /** Takes in domains while there is room; the caller gives those first that were seen first, for volumes are what a forger states. */
   learn(domains: readonly string[]): void {
+    this.#areKnown = true;
     for (const domain of domains) {
       if (this.#own.size >= this.#room) return;
       if (isDomain.test(domain)) this.#own.add(domain);
@@ -62,6 +66,11 @@ export class DomainLabels {
   labelOf(domain: string): string {
     // Alerts about the service itself have no domain.
     return domain === '' || this.#own.has(domain) ? domain : otherLabel;
+  }
+
+  /** Before the store was read, all would be taken for others. */
+  get areKnown(): boolean {
+    return this.#areKnown;
   }
 
   /** How many have a label of their own; it never falls. */
@@ -75,13 +84,15 @@ export class DomainLabels {
   }
 }
 
-/** Brings label values into their sets, and lists every combination of them. */
+/** Brings label values into their sets, and lists every combination of them that there can be. */
 export class ClosedLabels {
   readonly #sets: Readonly<Record<string, readonly string[]>>;
+  readonly #rules: NamedLabels['rules'];
   readonly domains: DomainLabels;
 
   constructor(named: NamedLabels, domains: DomainLabels) {
     this.#sets = labelSets(named);
+    this.#rules = named.rules;
     this.domains = domains;
   }
 
@@ -95,10 +106,19 @@ export class ClosedLabels {
   combinations(names: Readonly<Record<string, LabelSet>>): Record<string, string>[] {
     let found: Record<string, string>[] = [{}];
     for (const [name, set] of Object.entries(names)) {
-      const values = set === 'domain' ? this.domains.values() : (this.#sets[set] ?? []);
-      found = found.flatMap((labels) => values.map((value) => ({ ...labels, [name]: value })));
+      found = found.flatMap((labels) =>
+        this.#values(set, labels['rule']).map((value) => ({ ...labels, [name]: value })),
+      );
     }
     return found;
+  }
+
+  /** A rule, named before its domain and severity, has few of them. */
+  #values(set: LabelSet, rule = ''): readonly string[] {
+    const scope = this.#rules[rule];
+    if (set === 'domain') return scope?.about === 'service' ? [''] : this.domains.values();
+    if (set === 'severity' && scope) return scope.severities;
+    return this.#sets[set] ?? [];
   }
 
   closedValue(set: LabelSet, value: string): string {

@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 import type { Clock } from '../base/clock.js';
+import { limits } from '../config/limits.js';
 import type { CounterValue, DomainStats } from './domain-stats.js';
 import { ClosedLabels, DomainLabels, otherLabel } from './label-values.js';
 import type { NamedLabels } from './label-values.js';
@@ -29,13 +30,16 @@ export interface Metrics {
   /** Sets a gauge to the present, Unix seconds. */
   stamp(name: MetricName, labels?: MetricLabels): void;
   observe(name: MetricName, labels: MetricLabels, value: number): void;
-  /** The exposition. When the store cannot be read, what comes from it stays as it was and dmarc_store_errors_total moves. */
-  render(): Promise<{ readonly contentType: string; readonly body: string }>;
+  /**
+   * The exposition. When the store cannot be read, what comes from it stays as it was and dmarc_store_errors_total moves. What takes
+   * long to read is not waited for: until it is known, its series are absent.
+   */
+  render(): Promise<{ readonly contentType: string; readonly body: Buffer }>;
 }
 
 /** Stored numbers are computed at most this often, however many scrape. */
 const statsForMs = 15_000;
-/** A scrape tells what was known before, and what it caused to be read is for the next. Numbers older than this are waited for. */
+/** A scrape tells what was known before, and what it caused to be read is for the next. Numbers older than this are waited for, within a bound. */
 const oldMs = 600_000;
 
 type Instrument = Counter | Gauge | Histogram;
@@ -75,7 +79,7 @@ class PromMetrics implements Metrics {
   readonly #storedText: StoredText;
   readonly #countedText: StoredText;
   /** The exposition of what comes from the store, as it was last read. */
-  #stored = '';
+  #stored = Buffer.alloc(0);
   #counted = '';
   #rendering: Promise<Exposition> | null = null;
 
@@ -122,17 +126,25 @@ class PromMetrics implements Metrics {
 
   async #render(): Promise<Exposition> {
     const age = this.#options.clock.now() - this.#readAt;
-    if (age >= oldMs) await this.#refresh();
+    if (age >= oldMs) await this.#awaitNumbers();
     try {
       const counters = await this.#options.counters();
       this.#counted = this.#countedText.write(samplesOfCounters(counters, isKept));
     } catch {
       this.count('dmarc_store_errors_total', { operation: 'read' });
     }
-    const body = (await this.#registry.metrics()) + this.#counted + this.#stored;
+    // A megabyte of text takes some milliseconds to encode: once, not with each answer.
+    const body = Buffer.concat([Buffer.from((await this.#registry.metrics()) + this.#counted), this.#stored]);
     // Summing up takes a processor, and writing it down takes this thread: not while the answer is on its way.
     if (age >= statsForMs && age < oldMs) setImmediate(() => void this.#refresh());
     return { contentType: this.#registry.contentType, body };
+  }
+
+  /** What is not known in time is left out, or told as it was known: a scrape that times out tells nothing. */
+  async #awaitNumbers(): Promise<void> {
+    const over = new AbortController();
+    await Promise.race([this.#refresh(), this.#options.clock.sleep(limits.awaitedNumbersMs, over.signal)]);
+    over.abort();
   }
 
   /** Reads the stored numbers; one reading at a time. */
@@ -148,7 +160,7 @@ class PromMetrics implements Metrics {
     try {
       const stats = await this.#options.stats();
       this.#learnDomains(stats);
-      this.#stored = this.#storedText.write(samplesOfStats(stats));
+      this.#stored = Buffer.from(this.#storedText.write(samplesOfStats(stats)));
       this.#readAt = now;
     } catch {
       this.count('dmarc_store_errors_total', { operation: 'read' });

@@ -55,6 +55,7 @@ function samplesOfDomain(stat: DomainStat): Sample[] {
   const newest = (name: MetricName, value: number): Sample => ({ name, labels: { domain }, value, merge: 'max' });
   return [
     ...stat.classes.flatMap((each) => samplesOfClass(domain, each)),
+    ...samplesOfDispositions(stat),
     sum('dmarc_recent_sources_first_seen_failing', { domain }, stat.firstSeenFailing),
     sum('dmarc_recent_reporters', { domain }, stat.reporters),
     sum('dmarc_recent_reporters_of_late', { domain }, stat.reportersOfLate),
@@ -70,11 +71,17 @@ function samplesOfClass(domain: string, stat: ClassStat): Sample[] {
     ...Object.entries(stat.results).map(([result, value]) =>
       sum('dmarc_recent_messages', { domain, source_class, result }, value),
     ),
-    ...Object.entries(stat.dispositions).map(([disposition, value]) =>
-      sum('dmarc_recent_disposition_messages', { domain, disposition }, value),
-    ),
     sum('dmarc_recent_sources', { domain, source_class }, stat.sources),
   ];
+}
+
+function samplesOfDispositions({ domain, classes }: DomainStat): Sample[] {
+  const sums = new Map<string, number>();
+  for (const { dispositions } of classes)
+    for (const [word, messages] of Object.entries(dispositions)) sums.set(word, (sums.get(word) ?? 0) + messages);
+  return [...sums].map(([disposition, value]) =>
+    sum('dmarc_recent_disposition_messages', { domain, disposition }, value),
+  );
 }
 
 /** An unknown word in p is no policy of ours to expose. */

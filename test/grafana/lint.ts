@@ -94,7 +94,7 @@ function* ofFields(name: string, panel: Panel): Generator<string> {
 }
 
 /** Values of labels that become names of series. */
-const labelValues = new Set(Object.values(labelSets({ mailboxes: [], channels: [], rules: [] })).flat());
+const labelValues = new Set(Object.values(labelSets({ mailboxes: [], channels: [], rules: {} })).flat());
 
 /** Whether a panel has a field of this name: a column, a renamed one, a legend, or a label's value. */
 function isNamed({ targets, transformations, fieldConfig }: Panel, wanted: string): boolean {

@@ -3,6 +3,8 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { sampleServer } from '../support/sample-server.js';
 import type { SampleServer } from '../support/sample-server.js';
+import { limits } from '../../src/config/limits.js';
+import { ruleScopes } from '../../src/model/finding.js';
 import { createMetrics } from '../../src/observe/observe.js';
 import type { DomainStats } from '../../src/observe/observe.js';
 import { until as waitUntil } from '../support/ruawatch.js';
@@ -186,11 +188,11 @@ test('numbers that take long to read are not waited for, and come with a later s
   let release: (stats: DomainStats) => void = () => undefined;
   let slow = false;
   const metrics = createMetrics({
-    clock: own.clock, version: '1', domains: [], maxDomains: 5, mailboxes: [], channels: [], rules: [],
+    clock: own.clock, version: '1', domains: [], maxDomains: 5, mailboxes: [], channels: [], rules: {},
     stats: () => slow ? new Promise<DomainStats>((resolve) => { release = resolve; }) : own.reader.domainStats(sampleNow / 1000),
     counters: () => own.reader.counters(),
   }); // prettier-ignore
-  const reports = async () => valueOf((await metrics.render()).body, 'dmarc_store_reports');
+  const reports = async () => valueOf((await metrics.render()).body.toString(), 'dmarc_store_reports');
   const stats = await own.reader.domainStats(sampleNow / 1000);
   expect(await reports()).toBe('6');
   slow = true;
@@ -204,14 +206,70 @@ test('numbers that take long to read are not waited for, and come with a later s
   await own.close();
 });
 
+test('a scrape that has waited as long as it may tells the rest, and takes no domain for another', async () => {
+  const own = await sampleServer();
+  const asked: number[] = [];
+  let giveUp: () => void = () => undefined;
+  let release: (stats: DomainStats) => void = () => undefined;
+  const sleep = (ms: number) =>
+    new Promise<void>((resolve) => {
+      asked.push(ms);
+      giveUp = resolve;
+    });
+  const metrics = createMetrics({
+    clock: { ...own.clock, sleep }, version: '1', domains: [], maxDomains: 5, mailboxes: [], channels: [], rules: {},
+    stats: () => new Promise<DomainStats>((resolve) => { release = resolve; }),
+    counters: () => own.reader.counters(),
+  }); // prettier-ignore
+  const first = metrics.render();
+  giveUp();
+  const text = (await first).body.toString();
+  expect(asked).toEqual([limits.awaitedNumbersMs]);
+  expect(valueOf(text, 'dmarc_reports_stored_total')).toBe('6');
+  expect(ours(text).filter((line) => /^dmarc_(recent|store_reports|report_messages_total|alerts_firing)/.test(line))).toEqual([]); // prettier-ignore
+  release(await own.reader.domainStats(sampleNow / 1000));
+  await turn();
+  const later = (await metrics.render()).body.toString();
+  expect(valueOf(later, 'dmarc_store_reports')).toBe('6');
+  expect(valueOf(later, 'dmarc_report_messages_total{domain="example.org",result="fail"}')).toBe('10');
+  await own.close();
+});
+
+test('an alert has a series of each severity that its rule gives, and of another only while it is open', async () => {
+  const own = await sampleServer();
+  const metrics = createMetrics({
+    clock: own.clock, version: '1', domains: [], maxDomains: 5, mailboxes: [], channels: [], rules: ruleScopes,
+    stats: () => own.reader.domainStats(sampleNow / 1000), counters: () => own.reader.counters(),
+  }); // prettier-ignore
+  const firing = async (domain: string) =>
+    ours((await metrics.render()).body.toString()).filter((line) => line.startsWith('dmarc_alerts_firing{') && line.includes(`domain="${domain}"`)); // prettier-ignore
+  expect((await firing('example.org')).length).toBe(19);
+  expect(await firing('')).toEqual([
+    'dmarc_alerts_firing{rule="mailbox_failing",domain="",severity="warning"} 0',
+    'dmarc_alerts_firing{rule="parse_failing",domain="",severity="warning"} 0',
+    'dmarc_alerts_firing{rule="parse_failing",domain="",severity="info"} 0',
+    'dmarc_alerts_firing{rule="unknown_domain",domain="",severity="info"} 0',
+  ]);
+  const critical = 'dmarc_alerts_firing{rule="volume_change",domain="example.org",severity="critical"}';
+  expect(await firing('example.org')).not.toContain(`${critical} 0`);
+  insert(own.store.db, 'findings', {
+    public_id: 'al_92', fingerprint: 'f92', rule: 'volume_change', severity: 'critical', status: 'open', domain_id: 2,
+    sender: '', summary: 'twice as much', evidence: '{}', first_day: march(3), last_day: march(4),
+    first_arrival: march(4), opened_at: march(4), updated_at: march(4),
+  }); // prettier-ignore
+  own.clock.advance(600_000);
+  expect(await firing('example.org')).toContain(`${critical} 1`);
+  await own.close();
+});
+
 test('a label value may hold what the format gives a meaning', async () => {
   const own = await sampleServer();
   const channel = 'a "b" \\ c';
   const metrics = createMetrics({
-    clock: own.clock, version: '1', domains: [], maxDomains: 5, mailboxes: [], channels: [channel], rules: [],
+    clock: own.clock, version: '1', domains: [], maxDomains: 5, mailboxes: [], channels: [channel], rules: {},
     stats: () => own.reader.domainStats(sampleNow / 1000), counters: () => own.reader.counters(),
   }); // prettier-ignore
-  const { body } = await metrics.render();
+  const body = (await metrics.render()).body.toString();
   expect(valueOf(body, 'dmarc_notification_queue_length{channel="a \\"b\\" \\\\ c"}')).toBe('0');
   const { status, stdout } = spawnSync('promtool', ['check', 'metrics'], { input: body, encoding: 'utf8' });
   expect({ status, stdout }).toEqual({ status: 0, stdout: '' });

@@ -22,7 +22,7 @@ test('a request that never ends is cut when the time to drain is over', async ()
   // No waiting in the test: the time to drain is over at once.
   const clock = { ...hand, sleep: (ms: number) => ((asked = ms), Promise.resolve()) };
   const metrics = createMetrics({
-    clock, version: '1', domains: [], maxDomains: 1, mailboxes: [], channels: [], rules: [],
+    clock, version: '1', domains: [], maxDomains: 1, mailboxes: [], channels: [], rules: {},
     stats: () => reader.domainStats(sampleNow / 1000), counters: () => reader.counters(),
   }); // prettier-ignore
   const deps = { config: sampleConfig(store.path), reader, metrics, health: createHealth([], clock), clock, log: openLog({ level: 'silent' }), deliver: () => Promise.resolve([]), decide: () => Promise.resolve(false), act: () => Promise.resolve('gone' as const), tokenUsed: () => Promise.resolve(), version: '1' }; // prettier-ignore

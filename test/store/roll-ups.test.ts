@@ -134,6 +134,14 @@ function inOrder(rows: Readonly<Record<string, readonly unknown[]>>) {
 
 function expectEqual(db: Connection): void {
   expect(inOrder(stored(db))).toEqual(inOrder(expected(db)));
+  expect(db.prepare('SELECT reports, records FROM stored_counts').get()).toEqual(counted(db));
+}
+
+/** All that is there, of foreign domains too. */
+function counted(db: Connection): unknown {
+  return db
+    .prepare('SELECT (SELECT count(*) FROM reports) AS reports, (SELECT count(*) FROM records) AS records')
+    .get();
 }
 
 const records = fc.array(
@@ -266,8 +274,16 @@ test('a database of before gets the sums of what it holds, spread over days and 
   bench.store = new StoreWriter(path, { ours: ['example.org'] });
   const { db } = bench.store;
   const before = inOrder(stored(db));
-  db.exec('DELETE FROM migrations WHERE version IN (11, 14); DROP VIEW class_moves');
-  for (const name of ['source_sender_added', 'source_sender_changed', 'sender_added', 'sender_changed'])
+  expect(counted(db)).toEqual({ reports: 2, records: 4 });
+  db.exec('DELETE FROM migrations WHERE version IN (11, 14, 16); DROP VIEW class_moves; DROP TABLE stored_counts');
+  for (const name of [
+    'report_counted',
+    'report_uncounted',
+    'source_sender_added',
+    'source_sender_changed',
+    'sender_added',
+    'sender_changed',
+  ])
     db.exec(`DROP TRIGGER ${name}`);
   for (const table of tables) db.exec(`DROP TABLE ${table}`);
   for (const by of ['policy', 'delay', 'lateness', 'reporter', 'pair']) db.exec(`DROP INDEX reports_by_${by}`);

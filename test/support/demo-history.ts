@@ -2,7 +2,7 @@ import { Backtest } from '../../src/backtest.js';
 import { systemClock, utcDay, daySeconds } from '../../src/base/clock.js';
 import { generateMails, scenarioFacts } from '../../src/demo/demo.js';
 import type { DemoMail } from '../../src/demo/demo.js';
-import { ruleNames } from '../../src/model/finding.js';
+import { ruleScopes } from '../../src/model/finding.js';
 import type { RawMail } from '../../src/model/raw-mail.js';
 import { createMetrics } from '../../src/observe/observe.js';
 import type { Metrics } from '../../src/observe/observe.js';
@@ -57,7 +57,7 @@ export async function playDemo({ db, days, domains, stepHours }: HistoryOptions)
         await stage.judge();
       }
       clock.at = at;
-      scrapes.push({ at, exposition: (await metrics.render()).body });
+      scrapes.push({ at, exposition: (await metrics.render()).body.toString() });
     }
   } finally {
     reader.close();
@@ -74,7 +74,7 @@ function metricsOf(reader: StoreReader, clock: { readonly at: number }): Metrics
     maxDomains: 200,
     mailboxes: ['imap'],
     channels: ['webhook'],
-    rules: ruleNames,
+    rules: ruleScopes,
     stats: () => reader.domainStats(clock.at),
     counters: () => reader.counters(),
   });

@@ -1,6 +1,7 @@
 import { Writable } from 'node:stream';
 import type { Clock } from '../../src/base/clock.js';
 import type { Config } from '../../src/config/config.js';
+import { ruleScopes } from '../../src/model/finding.js';
 import { createEvents, createHealth, createMetrics, openLog } from '../../src/observe/observe.js';
 import type { Events, HealthRecord } from '../../src/observe/observe.js';
 import type { ServeContext } from '../../src/serve/endpoint.js';
@@ -98,7 +99,7 @@ export async function sampleServer(
     maxDomains: config.metrics_max_domains,
     mailboxes: ['inbox', 'dropbox'],
     channels: ['webhook'],
-    rules: ['known_sender_failing', 'new_failing_source'],
+    rules: { known_sender_failing: ruleScopes.known_sender_failing, new_failing_source: ruleScopes.new_failing_source },
     stats: () => reader.domainStats(Math.floor(clock.now() / 1000)),
     counters: () => reader.counters(),
   });

@@ -1,4 +1,4 @@
-import type { Evidence, Mechanism, RuleName, Severity } from '../../model/finding.js';
+import type { Evidence, Mechanism, RuleName, SeverityOf } from '../../model/finding.js';
 import type { KindDay, Sender } from '../../model/sender.js';
 import type { Baseline } from './breaks.js';
 
@@ -38,16 +38,18 @@ export interface Hit {
   readonly sourceIds: readonly number[] | null;
 }
 
-export interface Rule {
-  readonly name: RuleName;
+export type Rule = { [Name in RuleName]: RuleOf<Name> }[RuleName];
+
+interface RuleOf<Name extends RuleName> {
+  readonly name: Name;
   /** Pure. One hit a mechanism at most. */
   readonly find: (facts: SenderFacts) => readonly Hit[];
   /** How grave, and whether to tell at once. Pure. */
-  readonly weigh: (group: Weighed) => Weight;
+  readonly weigh: (group: Weighed) => Weight<Name>;
 }
 
-export interface Weight {
-  readonly severity: Severity;
+export interface Weight<Name extends RuleName> {
+  readonly severity: SeverityOf<Name>;
   readonly route: 'now' | 'digest';
 }
 

@@ -17,17 +17,18 @@ export interface StoreStatus {
 
 const sql = `SELECT
   (SELECT count(*) FROM mails) AS mails,
-  (SELECT count(*) FROM reports) AS reports,
-  (SELECT count(*) FROM records) AS records,
+  c.reports,
+  c.records,
   (SELECT count(*) FROM domains WHERE NOT is_foreign) AS domains,
   (SELECT count(*) FROM reporters) AS reporters,
   (SELECT count(*) FROM sources) AS sources,
   (SELECT count(*) FROM findings WHERE status = 'open') AS open_alerts,
   (SELECT max(id) FROM reports) AS newest_report_id,
   (SELECT CAST(value AS INTEGER) FROM state WHERE key = 'evaluated_report_id') AS evaluated_report_id,
-  (SELECT max(arrived_at) FROM reports) AS last_report_stored_at`;
+  (SELECT max(arrived_at) FROM reports) AS last_report_stored_at
+FROM stored_counts c`;
 
-/** Counting millions of rows takes a while, so nothing is counted again until another connection has committed. */
+/** Counting mails and source IPs takes a while, so nothing is counted again until another connection has committed. */
 export function readStatus(db: Connection): () => StoreStatus {
   const statement = db.prepare<[], StoreStatus>(sql);
   let known: { readonly version: unknown; readonly status: StoreStatus } | null = null;
