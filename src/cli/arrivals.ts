@@ -18,6 +18,7 @@ export interface Arrival extends Pick<FoundMail, 'name' | 'range'> {
 /** Mails that arrived together, with the time of the last of them. */
 export interface Batch {
   readonly at: number;
+  readonly mails: number;
   readonly arrivals: readonly Arrival[];
 }
 
@@ -101,13 +102,13 @@ export function* batchesOf(arrivals: readonly Arrival[]): Generator<Batch> {
   for (const each of arrivals) {
     const [first] = batch;
     if (first && minuteOf(first) !== minuteOf(each)) {
-      yield { at: batch.at(-1)?.at ?? first.at, arrivals: batch };
+      yield { at: batch.at(-1)?.at ?? first.at, mails: batch.length, arrivals: batch };
       batch = [];
     }
     batch.push(each);
   }
   const last = batch.at(-1);
-  if (last) yield { at: last.at, arrivals: batch };
+  if (last) yield { at: last.at, mails: batch.length, arrivals: batch };
 }
 
 function minuteOf({ at }: Arrival): number {
