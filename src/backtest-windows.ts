@@ -1,3 +1,5 @@
+import type { Finding } from './model/finding.js';
+
 /** Mails that arrived at one moment. */
 export interface Moment {
   /** Unix seconds. */
@@ -24,6 +26,23 @@ export function nextRun<M extends Moment>(moments: readonly M[], from: number, d
     if (end > from && (moment === undefined || moment.at > latest || mails > windowMails)) break;
   }
   return moments.slice(from, end);
+}
+
+/** What of a look decides whether it may stand for the looks of several moments. */
+export interface Seen {
+  readonly messages: readonly unknown[];
+  readonly findings: readonly Pick<Finding, 'severity' | 'openedAt' | 'resolvedAt'>[];
+}
+
+/**
+ * Whether one look at `now` (Unix seconds) may stand for those that the service would have had: it tells nothing, and nothing
+ * graver than `info` begins or ends by it, as when that was decides what is told later. `seen` is null when nothing changed.
+ */
+export function mayStand(seen: Seen | null, now: number): boolean {
+  if (seen === null) return true;
+  const isGrave = ({ severity, openedAt, resolvedAt }: Seen['findings'][number]) =>
+    severity !== 'info' && (openedAt === now || resolvedAt === now);
+  return seen.messages.length === 0 && !seen.findings.some(isGrave);
 }
 
 /** Who stores and judges moments. */

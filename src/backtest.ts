@@ -1,6 +1,6 @@
 import { linesOf } from './backtest-lines.js';
 import type { ToldLine } from './backtest-lines.js';
-import { judgeRun, nextRun } from './backtest-windows.js';
+import { judgeRun, mayStand, nextRun } from './backtest-windows.js';
 import type { Moment } from './backtest-windows.js';
 import type { Clock } from './base/clock.js';
 import { storeMails } from './intake.js';
@@ -157,7 +157,7 @@ export class Backtest {
       for (const moment of run) stored.push({ moment, delivered: await deliver(moment) });
       const { result, commit } = await this.#look(nowMs);
       nextAt = result.nextAt;
-      return result.backlog === null && (commit?.messages.length ?? 0) === 0;
+      return result.backlog === null && mayStand(commit, Math.floor(nowMs / 1000));
     });
     if (!isKept) return null;
     this.#lastRunMs = nowMs;

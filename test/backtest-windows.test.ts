@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Backtest } from '../src/backtest.js';
 import type { ToldLine } from '../src/backtest.js';
-import { judgeRun, nextRun, windowMails, windowSeconds } from '../src/backtest-windows.js';
+import { judgeRun, mayStand, nextRun, windowMails, windowSeconds } from '../src/backtest-windows.js';
 import type { RawMail } from '../src/model/raw-mail.js';
 import { server } from './scenarios/auth.js';
 import { plusDays, reportsOf, xmlOf } from './scenarios/history.js';
@@ -72,6 +72,28 @@ describe('a run', () => {
     const { looks, judge } = judgeOf(1);
     expect(await judgeRun([at(1)], judge)).toEqual([1]);
     expect(looks).toEqual(['1']);
+  });
+});
+
+describe('a look stands for several', () => {
+  const open = { severity: 'warning', openedAt: 50, resolvedAt: null } as const;
+
+  it.each([
+    ['nothing changed', null],
+    ['nothing is told', { messages: [], findings: [] }],
+    ['a grave finding goes on', { messages: [], findings: [open] }],
+    ['a slight one begins', { messages: [], findings: [{ ...open, severity: 'info', openedAt: 100 }] }],
+    ['a slight one ends', { messages: [], findings: [{ ...open, severity: 'info', resolvedAt: 100 }] }],
+  ] as const)('where %s', (_, seen) => {
+    expect(mayStand(seen, 100)).toBe(true);
+  });
+
+  it.each([
+    ['a message is sent', { messages: [{}], findings: [] }],
+    ['a grave finding begins', { messages: [], findings: [{ ...open, openedAt: 100 }] }],
+    ['a grave finding ends', { messages: [], findings: [{ ...open, resolvedAt: 100 }] }],
+  ] as const)('but not where %s', (_, seen) => {
+    expect(mayStand(seen, 100)).toBe(false);
   });
 });
 
