@@ -1,5 +1,7 @@
 import { linesOf } from './backtest-lines.js';
 import type { ToldLine } from './backtest-lines.js';
+import { judgeRun, mayStand, nextRun } from './backtest-windows.js';
+import type { Moment } from './backtest-windows.js';
 import type { Clock } from './base/clock.js';
 import { storeMails } from './intake.js';
 import type { ChannelRoute } from './model/channel.js';
@@ -53,6 +55,8 @@ export class Backtest {
   readonly #deps: WatchDeps;
   #nowMs = 0;
   #lastRunMs: number | null = null;
+  /** When something that waits is to be told. */
+  #nextMs = Infinity;
   /** Unix seconds. */
   #watchedSince = 0;
 
@@ -111,8 +115,54 @@ export class Backtest {
     }
   }
 
+  /**
+   * All of that for moments, ascending, in as few looks as it takes to tell at the same times (docs/backtest.md). `deliver` stores
+   * those of one moment, again where that was taken back. Gives what it came to, some moments at a time. The store must be bare.
+   */
+  async *passThrough<M extends Moment, R>(
+    moments: readonly M[],
+    deliver: (moment: M) => Promise<R>,
+  ): AsyncGenerator<{ readonly moment: M; readonly delivered: R }[]> {
+    const judge = {
+      one: async (moment: M) => {
+        await this.pass(moment.at);
+        const delivered = await deliver(moment);
+        await this.judge();
+        return { moment, delivered };
+      },
+      together: (run: readonly M[]) => this.#together(run, deliver),
+    };
+    for (let next = 0; next < moments.length;) {
+      const run = nextRun(moments, next, Math.floor((this.#nextMs - settleMs) / 1000));
+      yield await judgeRun(run, judge);
+      next += run.length;
+    }
+  }
+
   close(): Promise<void> {
     return this.#store.close();
+  }
+
+  /** Null, and nothing was done, where something falls due by time or is told. */
+  async #together<M extends Moment, R>(
+    run: readonly M[],
+    deliver: (moment: M) => Promise<R>,
+  ): Promise<{ readonly moment: M; readonly delivered: R }[] | null> {
+    const nowMs = (run.at(-1)?.at ?? 0) * 1000 + settleMs;
+    // The first start is one of its own.
+    if (this.#lastRunMs === null || (await this.#isEventful(nowMs))) return null;
+    const stored: { moment: M; delivered: R }[] = [];
+    let nextAt: number | null = null;
+    const isKept = await this.#store.tentative(async () => {
+      for (const moment of run) stored.push({ moment, delivered: await deliver(moment) });
+      const { result, commit } = await this.#look(nowMs);
+      nextAt = result.nextAt;
+      return result.backlog === null && mayStand(commit, Math.floor(nowMs / 1000));
+    });
+    if (!isKept) return null;
+    this.#lastRunMs = nowMs;
+    this.#nextMs = nextAt ?? Infinity;
+    return stored;
   }
 
   /** The first hour after `last` at which a look finds something, by halving; null when the last of them does not. */
@@ -141,6 +191,7 @@ export class Backtest {
     if (last === null || Math.abs(nowMs - last) > pauseMs) this.#watchedSince = Math.floor(nowMs / 1000);
     this.#lastRunMs = nowMs;
     const { result, commit } = await this.#store.exclusive(() => this.#look(nowMs));
+    this.#nextMs = result.nextAt ?? Infinity;
     const find = (alertId: string) => this.#deps.findings.get(alertId);
     const lines = commit === null ? [] : await linesOf(commit, Math.floor(nowMs / 1000), find);
     for (const line of lines) this.#tell(line);

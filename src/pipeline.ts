@@ -11,7 +11,7 @@ import type { ParsedMail, Part, Provenance } from './model/part.js';
 import type { Problem } from './model/problem.js';
 import type { RawMail } from './model/raw-mail.js';
 import type { FileOutcome, Reading, RecordSink } from './model/report.js';
-import { readReport } from './report/report.js';
+import { readPeriodEnd, readReport } from './report/report.js';
 import { nothingSpent, unpack } from './unpack/unpack.js';
 import type { Tally } from './unpack/unpack.js';
 
@@ -77,6 +77,31 @@ export async function walkMail(raw: RawMail, handler: FileHandler, options: Walk
     .filter(({ code }) => mailBounds.has(code))
     .map(({ detail }) => `the mail was not read to its end: ${detail}`);
   return { mail, outcome: outcomeOf(mail, ends, unread), problems };
+}
+
+/**
+ * The latest end of the periods of the reports in a mail or bare file, Unix seconds; null when it has none. Reads no report further
+ * than its period. Throws only what a machine's failure throws.
+ */
+export async function latestPeriodEnd(raw: RawMail, limits: Limits = standardLimits): Promise<number | null> {
+  if (!raw.content) return null;
+  const isMail = looksLikeMail(await headOf(raw.content));
+  if (isMail && sizeOf(raw.content) > limits.mailBytes) return null;
+  const parts = isMail
+    ? (await readMail(raw.content, { authservIds: [] }, limits)).parts
+    : [barePart(raw, raw.content)];
+  const unpacked = nothingSpent();
+  let latest: number | null = null;
+  let files = 0;
+  for (const part of parts) {
+    for await (const file of unpack(part.content, limits, unpacked)) {
+      files += 1;
+      if (files > limits.mailFiles) return latest;
+      const end = file.kind === 'file' ? await readPeriodEnd(file, limits, file.members.at(-1) ?? part.name) : null;
+      if (end !== null) latest = Math.max(latest ?? end, end);
+    }
+  }
+  return latest;
 }
 
 /** The limits with as many files left as the mail may still bring. */

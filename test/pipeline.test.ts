@@ -3,7 +3,7 @@ import { zipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
 import { limits } from '../src/config/limits.js';
 import type { RawMail } from '../src/model/raw-mail.js';
-import { walkMail } from '../src/pipeline.js';
+import { latestPeriodEnd, walkMail } from '../src/pipeline.js';
 import type { Reading } from '../src/model/report.js';
 import type { FileHandler } from '../src/pipeline.js';
 
@@ -209,4 +209,32 @@ it('what a stranger wrote in the name of a server of ours is not believed', asyn
   };
   expect(await walked(false)).toBe('verified');
   expect(await walked(true)).toBe('unverified');
+});
+
+describe('the latest end of a period', () => {
+  const later = xml(2).replace('1788307199', '1788393599');
+
+  it('is that of a bare file', async () => {
+    expect(await latestPeriodEnd(aFile(gzipSync(xml(1))))).toBe(1_788_307_199);
+  });
+
+  it('is the latest of all files of all attachments', async () => {
+    const attached = [
+      { name: 'a.zip', bytes: zipSync({ 'a.xml': Buffer.from(xml(1)), 'b.xml': Buffer.from(later) }) },
+      { name: 'c.xml.gz', bytes: gzipSync(xml(3)) },
+    ];
+    expect(await latestPeriodEnd(aFile(mailOf(attached)))).toBe(1_788_393_599);
+  });
+
+  it('is looked for in as many files of a mail as are read of it', async () => {
+    const bytes = zipSync({ 'a.xml': Buffer.from(xml(1)), 'b.xml': Buffer.from(later) });
+    expect(await latestPeriodEnd(aFile(bytes), { ...limits, mailFiles: 2 })).toBe(1_788_393_599);
+    expect(await latestPeriodEnd(aFile(bytes), { ...limits, mailFiles: 1 })).toBe(1_788_307_199);
+  });
+
+  it('is null where there is no report', async () => {
+    expect(await latestPeriodEnd(aFile('a note'))).toBeNull();
+    expect(await latestPeriodEnd(aFile(''))).toBeNull();
+    expect(await latestPeriodEnd({ ...aFile(''), content: null })).toBeNull();
+  });
 });

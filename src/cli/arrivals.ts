@@ -3,9 +3,7 @@ import { daySeconds } from '../base/clock.js';
 import { limits } from '../config/limits.js';
 import { looksLikeMail, mailArrival } from '../mail/mail.js';
 import type { Content } from '../model/content.js';
-import type { RawMail } from '../model/raw-mail.js';
-import { walkMail } from '../pipeline.js';
-import type { FileHandler } from '../pipeline.js';
+import { latestPeriodEnd } from '../pipeline.js';
 import { headOf, mailAgain, mailsOf } from './paths.js';
 import type { FoundMail, Unreadable } from './paths.js';
 
@@ -18,6 +16,7 @@ export interface Arrival extends Pick<FoundMail, 'name' | 'range'> {
 /** Mails that arrived together, with the time of the last of them. */
 export interface Batch {
   readonly at: number;
+  readonly mails: number;
   readonly arrivals: readonly Arrival[];
 }
 
@@ -66,7 +65,7 @@ async function timeOf(found: FoundMail | Unreadable, { now, delay }: ArrivalOpti
   const latest = now + daySeconds;
   const own = found.raw.content && (await headerTime(found.raw.content, latest));
   if (own !== null) return own;
-  const end = await periodEnd(found.raw);
+  const end = await latestPeriodEnd(found.raw);
   if (end === null) return 'it does not say when it was sent, and holds no report with a period';
   if (end + delay > latest) return 'it does not say when it was sent, and its report ends in the future';
   return end + delay;
@@ -74,23 +73,6 @@ async function timeOf(found: FoundMail | Unreadable, { now, delay }: ArrivalOpti
 
 async function headerTime(content: Content, latest: number): Promise<number | null> {
   return looksLikeMail(headOf(content, limits.mailHeaderBytes)) ? mailArrival(content, latest) : null;
-}
-
-/** The latest end of the periods of its reports, Unix seconds. */
-async function periodEnd(raw: RawMail): Promise<number | null> {
-  let latest: number | null = null;
-  const handler: FileHandler = {
-    open: () => ({
-      record: () => undefined,
-      abandon: () => undefined,
-      finish: ({ header, outcome, reason }) => {
-        if (header?.end) latest = Math.max(latest ?? 0, header.end);
-        return { outcome, reason, reportId: null };
-      },
-    }),
-  };
-  await walkMail(raw, handler, { authservIds: [] });
-  return latest;
 }
 
 const minuteSeconds = 60;
@@ -101,13 +83,13 @@ export function* batchesOf(arrivals: readonly Arrival[]): Generator<Batch> {
   for (const each of arrivals) {
     const [first] = batch;
     if (first && minuteOf(first) !== minuteOf(each)) {
-      yield { at: batch.at(-1)?.at ?? first.at, arrivals: batch };
+      yield { at: batch.at(-1)?.at ?? first.at, mails: batch.length, arrivals: batch };
       batch = [];
     }
     batch.push(each);
   }
   const last = batch.at(-1);
-  if (last) yield { at: last.at, arrivals: batch };
+  if (last) yield { at: last.at, mails: batch.length, arrivals: batch };
 }
 
 function minuteOf({ at }: Arrival): number {

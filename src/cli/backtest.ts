@@ -99,16 +99,14 @@ async function replay(arrivals: readonly Arrival[], options: Replay): Promise<vo
   });
   try {
     let done = 0;
-    for (const batch of batchesOf(arrivals)) {
+    for await (const judged of test.passThrough([...batchesOf(arrivals)], (batch) => deliver(test, batch))) {
+      for (const { delivered } of judged) count(tally, delivered);
+      await output.drained();
+      done += judged.reduce((sum, { moment }) => sum + moment.mails, 0);
+      progress.show(done, arrivals.length, `mails, up to ${dayOf(judged.at(-1)?.moment.at ?? 0)}`);
       // Nothing here waits for the machine: without a turn of its own no signal would be heard.
       await nextTurn();
       if (signal.aborted) return;
-      await test.pass(batch.at);
-      await deliver(test, batch, tally);
-      await test.judge();
-      await output.drained();
-      done += batch.arrivals.length;
-      progress.show(done, arrivals.length, `mails, up to ${dayOf(batch.at)}`);
     }
     const last = arrivals.at(-1);
     if (last) await test.pass(last.at + runOnSeconds);
@@ -125,32 +123,42 @@ async function printSenders(db: string, output: Output): Promise<void> {
   }
 }
 
-async function deliver(test: Backtest, batch: Batch, tally: Tally): Promise<void> {
+type Delivered = Pick<Tally, 'refused' | 'mails' | 'reports'>;
+
+function count(tally: Tally, { refused, mails, reports }: Delivered): void {
+  tally.refused.push(...refused);
+  tally.mails += mails;
+  tally.reports += reports;
+}
+
+async function deliver(test: Backtest, batch: Batch): Promise<Delivered> {
+  const delivered: Delivered = { refused: [], mails: 0, reports: 0 };
   let mails: FoundMail[] = [];
   let bytes = 0;
   for (const arrival of batch.arrivals) {
     const found = await readArrival(arrival);
     if (!found.raw) {
-      tally.refused.push({ name: found.name, reason: `it cannot be read: ${found.reason}` });
+      delivered.refused.push({ name: found.name, reason: `it cannot be read: ${found.reason}` });
       continue;
     }
     mails.push(found);
     bytes += found.raw.content ? sizeOf(found.raw.content) : 0;
     if (mails.length < batchMails && bytes < batchBytes) continue;
-    await deliverSome(test, batch.at, mails, tally);
+    await deliverSome(test, batch.at, mails, delivered);
     mails = [];
     bytes = 0;
   }
-  if (mails.length > 0) await deliverSome(test, batch.at, mails, tally);
+  if (mails.length > 0) await deliverSome(test, batch.at, mails, delivered);
+  return delivered;
 }
 
-async function deliverSome(test: Backtest, at: number, mails: readonly FoundMail[], tally: Tally): Promise<void> {
+async function deliverSome(test: Backtest, at: number, mails: readonly FoundMail[], to: Delivered): Promise<void> {
   const outcomes = await test.deliver(at, mails.map((each) => each.raw)); // prettier-ignore
-  tally.mails += mails.length;
+  to.mails += mails.length;
   outcomes.forEach(({ outcome, reason, reportIds }, i) => {
-    tally.reports += reportIds.length;
+    to.reports += reportIds.length;
     if (settlementOf(outcome) === 'failed')
-      tally.refused.push({ name: mails[i]?.name ?? '', reason: `${outcome}: ${reason}` });
+      to.refused.push({ name: mails[i]?.name ?? '', reason: `${outcome}: ${reason}` });
   });
 }
 

@@ -28,6 +28,27 @@ export async function readReport(
   return reader.end(file.ending(), fileName);
 }
 
+/** Metadata come first and take some hundred bytes. */
+const headBlockBytes = 4 * 1024;
+
+/** The end of the report's period, Unix seconds, read no further than it stands; null when the file says none. Never throws for what the bytes are. */
+export async function readPeriodEnd(
+  file: ReportFile,
+  limits: Limits = defaultLimits,
+  fileName: string | null = null,
+): Promise<number | null> {
+  const reader = new ReportReader({ record: () => undefined }, limits, headBlockBytes);
+  for await (const chunk of file.chunks) {
+    for (let at = 0; at < chunk.length; at += headBlockBytes) {
+      reader.write(chunk.subarray(at, at + headBlockBytes));
+      const header = reader.header;
+      // While only one of the two is known, it stands for both.
+      if (header !== null && header.end !== null && header.begin !== header.end) return header.end;
+    }
+  }
+  return reader.end(file.ending(), fileName).header?.end ?? null;
+}
+
 /**
  * Reads a report (RFC 7489 appendix C, RFC 9990 appendix A) that is pushed to it in chunks of any size, in memory that
  * does not grow with it. Whatever the bytes are, `end` says what they were.

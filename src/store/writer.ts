@@ -57,9 +57,11 @@ export class StoreWriter {
   readonly #originals: Originals;
   readonly #rereading: Rereading;
   readonly #tidied;
+  readonly #changes;
   readonly #bare: boolean;
   /** Batches in the transaction of a bare store. */
   #held = 0;
+  #isTentative = false;
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(path: string, options: StoreWriterOptions = {}) {
@@ -83,6 +85,7 @@ export class StoreWriter {
     this.#tidied = this.db.prepare<[string]>(
       "INSERT INTO state VALUES ('tidied_at', ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
     );
+    this.#changes = this.db.prepare<[], number>('SELECT total_changes()').pluck();
     if (ours) settleDomains(this.db, this.#tables.totals, ours);
   }
 
@@ -116,13 +119,42 @@ export class StoreWriter {
   trial<T>(work: () => Promise<T>): Promise<T> {
     return this.exclusive(async () => {
       this.#begin();
+      const before = this.#changes.get();
       try {
         return await work();
       } finally {
+        const isWritten = this.#changes.get() !== before;
         this.#takeBack();
-        keptFindings(this.db).clear();
+        if (isWritten) keptFindings(this.db).clear();
       }
     });
+  }
+
+  /**
+   * Runs `work`, which stores batches and writes what follows from them, and takes all of it back unless `work` comes to true.
+   * Of a bare store alone, and for its only user: what others do meanwhile would be taken back with it.
+   */
+  async tentative(work: () => Promise<boolean>): Promise<boolean> {
+    if (!this.#bare) throw new Error('only a bare store holds batches back: what any other stored is durable');
+    if (!this.db.inTransaction) this.db.exec('BEGIN IMMEDIATE');
+    this.db.exec('SAVEPOINT tentative');
+    this.#isTentative = true;
+    let isKept = false;
+    try {
+      isKept = await work();
+      return isKept;
+    } finally {
+      this.#isTentative = false;
+      if (isKept) this.db.exec('RELEASE tentative');
+      else this.#forgetTentative();
+    }
+  }
+
+  #forgetTentative(): void {
+    if (this.db.inTransaction) this.db.exec('ROLLBACK TO tentative; RELEASE tentative');
+    this.#tables.dictionary.forget();
+    this.#originals.forget();
+    beginEpoch(this.db);
   }
 
   #begin(): void {
@@ -133,7 +165,7 @@ export class StoreWriter {
   #commit(): void {
     if (this.#bare) this.db.exec('RELEASE batch');
     this.#held += 1;
-    if (this.#bare && this.#held < batchesTogether) return;
+    if (this.#isTentative || (this.#bare && this.#held < batchesTogether)) return;
     this.db.exec('COMMIT');
     this.#held = 0;
   }

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { StoreWriter } from '../../src/store/store.js';
-import { aRecord } from '../support/readings.js';
+import { aHeader, aReading, aRecord } from '../support/readings.js';
 import { file, storeBench } from '../support/store-bench.js';
 
 const bench = storeBench();
@@ -64,4 +64,49 @@ describe('a bare store', () => {
       expect([found, bench.one('SELECT count(*) FROM records')]).toEqual([0, 1]);
     },
   );
+
+  it('keeps what was tried and found good', async () => {
+    expect(await bench.store.tentative(() => bench.keep(file([aRecord()])).then(() => true))).toBe(true);
+    expect(bench.one('SELECT count(*) FROM reports')).toBe(1);
+  });
+
+  it('takes back all batches of what was tried, and stores the same names again', async () => {
+    const reportOf = (reportId: string) => file([aRecord()], aReading([aRecord()], aHeader({ reportId })));
+    await bench.keep(reportOf('before'));
+    const isKept = await bench.store.tentative(async () => {
+      await bench.keep(reportOf('one'));
+      await bench.keep(reportOf('two'));
+      return false;
+    });
+    expect([isKept, bench.one('SELECT count(*) FROM reports')]).toEqual([false, 1]);
+    await bench.keep(reportOf('one'));
+    expect(bench.one('SELECT sum(messages) FROM daily_totals')).toBe(20);
+    expect(bench.one('SELECT count(*) FROM records WHERE source_id NOT IN (SELECT id FROM sources)')).toBe(0);
+  });
+
+  it('takes back what was tried when it fails', async () => {
+    const failing = bench.store.tentative(async () => {
+      await bench.keep(file([aRecord()]));
+      throw new Error('the disk is gone');
+    });
+    await expect(failing).rejects.toThrow('the disk is gone');
+    expect(bench.one('SELECT count(*) FROM reports')).toBe(0);
+  });
+
+  it('shows nobody what is only tried, however many batches it has', async () => {
+    await bench.store.tentative(async () => {
+      await bench.keep(file([aRecord()]));
+      for (let i = 0; i < 250; i++) await bench.store.batch(() => Promise.resolve());
+      expect(seen()).toBe(0);
+      return true;
+    });
+    await bench.store.batch(() => Promise.resolve());
+    expect(seen()).toBe(1);
+  });
+});
+
+it('a store that others read tries nothing: what it stored is durable', async () => {
+  await bench.store.close();
+  bench.store = new StoreWriter(join(bench.folder, 'read.db'));
+  await expect(bench.store.tentative(() => Promise.resolve(true))).rejects.toThrow('only a bare store');
 });
