@@ -59,7 +59,7 @@ export class DomainLabels {
     this.#areKnown = true;
     for (const domain of domains) {
       if (this.#own.size >= this.#room) return;
-      if (isDomain.test(domain)) this.#own.add(domain);
+      if (isDomain.test(domain) && domain !== otherLabel) this.#own.add(domain);
     }
   }
 
