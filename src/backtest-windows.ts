@@ -54,8 +54,8 @@ export interface Judge<M extends Moment, R> {
 }
 
 /**
- * Judges as few times as it can without telling anything at another time than the service would have: a run together where nothing
- * falls due and nothing is told, else its halves, down to the single moment.
+ * Judges as few times as it can while what is told at once keeps its second: a run together where one look may stand for all, else its
+ * halves, down to the single moment. What may differ from the service is in docs/backtest.md.
  */
 export async function judgeRun<M extends Moment, R>(run: readonly M[], judge: Judge<M, R>): Promise<R[]> {
   const [only] = run;

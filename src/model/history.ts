@@ -28,8 +28,8 @@ export interface Arrivals {
   readonly domains: readonly { readonly domain: string; readonly messages: number; readonly pass: number }[];
 }
 
-/** A source IP of a policy domain with failing messages in a span of reports. */
-export interface FailingSource {
+/** A source IP of a policy domain that a span of reports gives reason to look at. */
+export interface TouchedSource {
   readonly domainId: number;
   readonly domain: string;
   readonly sourceId: number;
@@ -40,10 +40,6 @@ export interface FailingSource {
   readonly failedBefore: boolean;
   /** No report at or before the span's `after` names the domain. */
   readonly newDomain: boolean;
-}
-
-/** A source IP of a policy domain that a span of reports gives reason to look at. */
-export interface TouchedSource extends FailingSource {
   /** Messages of the span that pass by SPF alone, from a source whose DKIM passed within six weeks. */
   readonly dkimFailed: number;
   /** Messages of the span that pass by DKIM alone, from a source whose SPF passed within six weeks. */
@@ -89,32 +85,12 @@ export interface RestOfSources {
   readonly lastDay: number;
 }
 
-export interface FailingSources {
-  readonly sources: readonly FailingSource[];
-  readonly rest: readonly RestOfSources[];
-}
-
 /** Which sources, which event days (Unix seconds, both included). */
 export interface Scope {
   readonly domainId: number;
   readonly sourceIds: readonly number[];
   readonly from: number;
   readonly to: number;
-}
-
-/** Raw results shared by `messages` messages. */
-export interface AuthSet {
-  readonly messages: number;
-  readonly dkim: readonly { readonly domain: string; readonly selector: string; readonly result: string }[];
-  readonly spf: readonly { readonly domain: string; readonly result: string }[];
-}
-
-export interface SourceTotal {
-  readonly sourceId: number;
-  readonly ip: string;
-  readonly messages: number;
-  readonly failed: number;
-  readonly firstFailed: number | null;
 }
 
 /** What the records of a scope say, beyond counts; all but `reporters` of failing messages only. */
@@ -133,24 +109,19 @@ export interface History {
   progress(): Promise<Progress>;
   arrivals(span: ReportSpan): Promise<Arrivals>;
   /**
-   * Sources of watched domains with failing messages in the span that are known (5 passing messages on 2 days) or never
-   * failed before it. Of the latter at most `perDomain` a domain and a bound over all, domains that earlier reports name
+   * Sources of watched domains whose mail in the span may matter: failing and known (5 passing messages on 2 days of the
+   * last 180, or of a known sender), failing and never failed before, or passing with a leg down that passed within six weeks.
+   * Of those that never failed at most `perDomain` a domain and a bound over all, domains that earlier reports name
    * first, then the sources with the most failures (`newestFirst`: of the newest days).
    */
-  failingSources(
+  touched(
     span: ReportSpan,
     options: {
       readonly perDomain: (domainId: number) => number;
       readonly isWatched: (domain: string) => boolean;
       readonly newestFirst: boolean;
     },
-  ): Promise<FailingSources>;
-  /**
-   * Sources of watched domains whose mail in the span may matter: failing and known (5 passing messages on 2 days of the
-   * last 180, or of a known sender), failing and never failed before, or passing with a leg down that passed within six weeks.
-   * Bounds and order as for `failingSources`.
-   */
-  touched(span: ReportSpan, options: Parameters<History['failingSources']>[1]): Promise<TouchedSources>;
+  ): Promise<TouchedSources>;
   /** One row a source, reporter and day with messages, by how they ended; no order. */
   kindDays(scope: Scope): Promise<readonly SourceKindDay[]>;
   /** Event days (ascending) of the span's reports with mail of the sources. */
@@ -171,20 +142,8 @@ export interface History {
   ): Promise<{ readonly direct: boolean; readonly relayed: number }>;
   /** Of the report with the newest last day that names a policy; null when none does. */
   policy(domainId: number): Promise<DomainPolicy | null>;
-  /** Event days (ascending) of the span's reports in which the source failed. */
-  newDays(
-    span: ReportSpan,
-    source: { readonly domainId: number; readonly sourceId: number },
-  ): Promise<readonly number[]>;
-  /** Days with messages, ascending. */
-  days(scope: Scope): Promise<readonly DayCount[]>;
-  reporterDays(scope: Scope): Promise<readonly ReporterDays[]>;
   /** Reporters with failing messages of the scope in reports that arrived by then (Unix seconds). */
   failingReporters(scope: Scope, arrivedBy: number): Promise<readonly number[]>;
-  /** Per source, the most failing first. */
-  sourceTotals(scope: Scope): Promise<readonly SourceTotal[]>;
-  /** Raw results of failing (or passing) messages, the most frequent first. */
-  authSets(scope: Scope, passing: boolean): Promise<readonly AuthSet[]>;
   detail(scope: Scope): Promise<RecordDetail>;
   /** Newest event day of the domain that is not after `atMost`. */
   newestDay(domainId: number, atMost: number): Promise<number | null>;

@@ -14,7 +14,7 @@ import { openSenders } from '../../src/store/watching/senders.js';
 import { Totals } from '../../src/store/writing/totals.js';
 import { traitOf } from '../../src/store/writing/trait.js';
 import { openTellings } from '../../src/store/watching/tellings.js';
-import { sourceBounds } from '../../src/store/watching/history-sources.js';
+import { sourceBounds } from '../../src/store/watching/history-touched.js';
 import { evaluate } from '../../src/watch.js';
 import type { EvaluationResult } from '../../src/watch.js';
 

@@ -1,19 +1,13 @@
 import type { Connection } from '../database.js';
+import type { StoredAlert } from './alerts.js';
 import { pageByPlace } from './scope.js';
 import type { Page, Rows } from './scope.js';
 
 /** Findings as marks on a chart of event days. Days are Unix seconds at midnight UTC. */
-export interface Annotation {
-  readonly alert_id: string;
-  readonly rule: string;
-  readonly severity: 'critical' | 'warning' | 'info';
-  readonly status: 'open' | 'resolved';
-  readonly domain: string;
-  readonly sender: string;
-  readonly summary: string;
-  readonly first_day: number;
-  readonly last_day: number;
-}
+export type Annotation = Pick<
+  StoredAlert,
+  'alert_id' | 'rule' | 'severity' | 'status' | 'domain' | 'sender' | 'summary' | 'first_day' | 'last_day'
+>;
 
 /** Whose event days touch the range, both ends in Unix seconds. Null: all. */
 export interface AnnotationChoice {

@@ -1,7 +1,7 @@
 import { daySeconds } from '../../base/clock.js';
 import type { Scope, SourceKindDay } from '../../model/history.js';
 import type { Connection } from '../database.js';
-import { openIsClean } from './history-days.js';
+import { openIsClean } from './history-clean.js';
 import { inReports, openBounded, scoped } from './history-scope.js';
 import type { BoundedScope } from './history-scope.js';
 import { addedKinds, kinds, kindSums } from './kind-sums.js';

@@ -1,12 +1,10 @@
-import type { AuthSet, RecordDetail, Scope } from '../../model/history.js';
+import type { RecordDetail, Scope } from '../../model/history.js';
 import type { Connection } from '../database.js';
 import { inReports, openBounded, scoped } from './history-scope.js';
 import type { BoundedScope } from './history-scope.js';
 
 /** Rows of a list that are read: evidence shows ten, a diagnosis needs a few more. */
 const listed = 50;
-/** Distinct sets of results that are read; real senders have some dozens. */
-const listedSets = 200;
 
 const rowsOf = (which: string) => `rows AS (
   SELECT c.id, c.messages, c.disposition, c.verdict, c.header_from, c.auth_set_id, r.reporter_id
@@ -17,14 +15,6 @@ const rowsOf = (which: string) => `rows AS (
 const rows = rowsOf('ON true');
 /** A busy source IP has thousands of passing rows beside some that fail. */
 const failingRows = rowsOf(`INDEXED BY records_failing ON c.verdict = 'fail'`);
-
-const setsSql = (verdict: string) => `WITH ${rows}
-  SELECT auth_set_id AS id, sum(messages) AS messages FROM rows WHERE ${verdict}
-  GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT ${listedSets}`;
-
-const resultsSql = `SELECT a.set_id AS id, a.method, coalesce(a.domain, '') AS domain, coalesce(a.selector, '') AS selector,
-    coalesce(a.result, '') AS result
-  FROM json_each(?) i CROSS JOIN auth_results a ON a.set_id = i.value ORDER BY a.set_id, a.seq`;
 
 const reportersSql = `WITH ${rows}
   SELECT p.name, sum(w.messages) AS messages, sum(iif(w.verdict = 'fail', w.messages, 0)) AS failed
@@ -44,47 +34,8 @@ const reasonsSql = `WITH ${failingRows}
     FROM rows w JOIN override_reasons o ON o.record_id = w.id WHERE w.verdict = 'fail')
   GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2 LIMIT ${listed}`;
 
-interface ResultRow {
-  readonly id: number;
-  readonly method: 'dkim' | 'spf';
-  readonly domain: string;
-  readonly selector: string;
-  readonly result: string;
-}
-
 /** Reads what records say beyond their counts. */
-export function openHistoryRecords(db: Connection): {
-  authSets(scope: Scope, passing: boolean): AuthSet[];
-  detail(scope: Scope): RecordDetail;
-} {
-  type SetRow = { readonly id: number; readonly messages: number };
-  const failing = db.prepare<[BoundedScope], SetRow>(setsSql(`verdict = 'fail'`));
-  const passed = db.prepare<[BoundedScope], SetRow>(setsSql(`verdict <> 'fail'`));
-  const results = db.prepare<[string], ResultRow>(resultsSql);
-  const bounded = openBounded(db);
-  return {
-    authSets: (scope, passing) => {
-      const sets = (passing ? passed : failing).all(bounded(scoped(scope)));
-      return setsOf(sets, results.all(JSON.stringify(sets.map((each) => each.id))));
-    },
-    detail: openDetail(db),
-  };
-}
-
-function setsOf(sets: readonly { id: number; messages: number }[], results: readonly ResultRow[]): AuthSet[] {
-  return sets.map(({ id, messages }) => {
-    const own = results.filter((each) => each.id === id);
-    return {
-      messages,
-      dkim: own
-        .filter((each) => each.method === 'dkim')
-        .map(({ domain, selector, result }) => ({ domain, selector, result })),
-      spf: own.filter((each) => each.method === 'spf').map(({ domain, result }) => ({ domain, result })),
-    };
-  });
-}
-
-function openDetail(db: Connection): (scope: Scope) => RecordDetail {
+export function openDetail(db: Connection): (scope: Scope) => RecordDetail {
   const reporters = db.prepare<[BoundedScope], RecordDetail['reporters'][number]>(reportersSql);
   const dispositions = db.prepare<
     [BoundedScope],

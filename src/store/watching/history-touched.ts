@@ -1,6 +1,5 @@
 import type { History, ReportSpan, RestOfSources, TouchedSource, TouchedSources } from '../../model/history.js';
 import type { Connection } from '../database.js';
-import type { sourceBounds } from './history-sources.js';
 
 interface Row extends Omit<TouchedSource, 'failedBefore' | 'newDomain'> {
   readonly known: 0 | 1;
@@ -9,6 +8,14 @@ interface Row extends Omit<TouchedSource, 'failedBefore' | 'newDomain'> {
   readonly firstDay: number;
   readonly lastDay: number;
 }
+
+/** Sources that are looked at in an evaluation, over all domains. A site has some hundreds; a forged report may claim a million. */
+export const sourceBounds = {
+  /** Known to pass. Those whose passes arrived on most days come first: a single mail, whatever it claims, counts for one. */
+  known: 5_000,
+  /** Failing for the first time. */
+  fresh: 1_000,
+};
 
 /** Passing rows of a source that are read to see how long it has been known. */
 const rowsOfPast = 1_000;

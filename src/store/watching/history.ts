@@ -1,25 +1,12 @@
 import { daySeconds } from '../../base/clock.js';
-import type { DayCount } from '../../model/finding.js';
-import type {
-  Arrivals,
-  DomainPolicy,
-  History,
-  Progress,
-  ReporterDays,
-  ReportSpan,
-  Scope,
-  SourceTotal,
-} from '../../model/history.js';
+import type { Arrivals, DomainPolicy, History, Progress, ReportSpan, Scope } from '../../model/history.js';
 import type { Connection } from '../database.js';
 import { openFailingReporters } from './failing-reporters.js';
-import { openFailingSources, sourceBounds } from './history-sources.js';
-import { openHistoryDays } from './history-days.js';
-import type { ReporterDay, SourceDay } from './history-days.js';
 import { openSignedElsewhere } from './signed-elsewhere.js';
-import { openHistoryRecords } from './history-records.js';
+import { openDetail } from './history-records.js';
 import { openGroups } from './history-groups.js';
 import { openKindDays } from './history-kinds.js';
-import { openTouched } from './history-touched.js';
+import { openTouched, sourceBounds } from './history-touched.js';
 
 interface ProgressRow {
   readonly evaluated: string | null;
@@ -34,12 +21,9 @@ export function openHistory(db: Connection, bounds = sourceBounds): History {
             (SELECT value FROM state WHERE key = 'first_catch_up_done_at') AS caught_up,
             (SELECT max(id) FROM reports) AS newest`,
   );
-  const sourceDays = openHistoryDays(db);
-  const records = openHistoryRecords(db);
-  const failingSources = openFailingSources(db, bounds);
+  const detail = openDetail(db);
   const failingReporters = openFailingReporters(db);
   const arrivals = openArrivals(db);
-  const newDays = openNewDays(db);
   const touched = openTouched(db, bounds);
   const kindDays = openKindDays(db);
   const groups = openGroups(db);
@@ -54,19 +38,13 @@ export function openHistory(db: Connection, bounds = sourceBounds): History {
   return {
     progress: async () => progressOf(progress.get()),
     arrivals: async (span) => arrivals(span),
-    failingSources: async (span, options) => failingSources(span, options),
     touched: async (span, options) => touched(span, options),
     kindDays: async (scope) => kindDays(scope),
     groups: async (scope, passing) => groups(scope, passing),
     ...past,
     signedElsewhere: async (scope, keys) => signedElsewhere(scope, keys),
-    newDays: async (span, source) => newDays(span, source),
-    days: async (scope) => byDay(sourceDays.bySource(scope)),
-    reporterDays: async (scope) => byReporter(sourceDays.byReporter(scope)),
     failingReporters: async (scope, arrivedBy) => failingReporters(scope, arrivedBy),
-    sourceTotals: async (scope) => bySource(sourceDays.bySource(scope)),
-    authSets: async (scope, passing) => records.authSets(scope, passing),
-    detail: async (scope) => records.detail(scope),
+    detail: async (scope) => detail(scope),
     newestDay: async (domainId, atMost) => newestDay.get(domainId, atMost) ?? null,
   };
 }
@@ -146,47 +124,4 @@ function daysOf(periods: Iterable<Period>): number[] {
   const days = new Set<number>();
   for (const { first, last } of periods) for (let day = first; day <= last; day += daySeconds) days.add(day);
   return [...days].sort((one, other) => one - other);
-}
-
-function openNewDays(db: Connection): (span: ReportSpan, source: { domainId: number; sourceId: number }) => number[] {
-  const spans = db.prepare<[ReportSpan & { domainId: number; sourceId: number }], Period>(
-    `SELECT DISTINCT r.first_day AS first, r.last_day AS last
-     FROM records c CROSS JOIN reports r ON r.id = c.report
-     WHERE c.source_id = @sourceId AND c.report > @after AND c.report <= @through AND c.verdict = 'fail'
-       AND c.messages > 0 AND r.domain_id = @domainId AND r.authenticity <> 'failed'`,
-  );
-  return (span, { domainId, sourceId }) => daysOf(spans.all({ ...span, domainId, sourceId }));
-}
-
-function byReporter(rows: readonly ReporterDay[]): ReporterDays[] {
-  const reporters = new Map<number, ReporterDay[]>();
-  for (const row of rows) {
-    const own = reporters.get(row.reporterId);
-    if (own === undefined) reporters.set(row.reporterId, [row]);
-    else own.push(row);
-  }
-  return [...reporters].map(([reporterId, own]) => ({ reporterId, days: byDay(own) }));
-}
-
-function byDay(rows: readonly DayCount[]): DayCount[] {
-  const days = new Map<number, DayCount>();
-  for (const { day, messages, failed } of rows) {
-    const sum = days.get(day);
-    days.set(day, { day, messages: (sum?.messages ?? 0) + messages, failed: (sum?.failed ?? 0) + failed });
-  }
-  return [...days.values()].filter((each) => each.messages > 0).sort((one, other) => one.day - other.day);
-}
-
-function bySource(rows: readonly SourceDay[]): SourceTotal[] {
-  const totals = new Map<number, SourceTotal>();
-  for (const { sourceId, ip, day, messages, failed } of rows) {
-    const sum = totals.get(sourceId) ?? { sourceId, ip, messages: 0, failed: 0, firstFailed: null };
-    totals.set(sourceId, {
-      ...sum,
-      messages: sum.messages + messages,
-      failed: sum.failed + failed,
-      firstFailed: failed > 0 ? Math.min(day, sum.firstFailed ?? day) : sum.firstFailed,
-    });
-  }
-  return [...totals.values()].sort((one, other) => other.failed - one.failed || one.sourceId - other.sourceId);
 }

@@ -4,7 +4,7 @@ import type { SourceKindDay } from '../../model/history.js';
 import type { KindDay, SenderSums } from '../../model/sender.js';
 import type { Connection } from '../database.js';
 import { openEpoch } from '../epoch.js';
-import { openIsClean } from './history-days.js';
+import { openIsClean } from './history-clean.js';
 import { openKindDays } from './history-kinds.js';
 import { farFuture, scoped } from './history-scope.js';
 import type { ScopeParameters } from './history-scope.js';
